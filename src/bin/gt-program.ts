@@ -1,0 +1,19 @@
+import type { Program } from '../cli/dispatch.ts';
+import { packageRoot, packageVersion } from '../package-info.ts';
+
+/** `gt`: the towns' servers. */
+export function gtProgram(here: string): Program {
+  const root = packageRoot(here);
+  return {
+    name: 'gt',
+    version: packageVersion(root),
+    root,
+    summary: 'Supervise one Dolt SQL server per rig.',
+    valueFlags: ['--data-dir'],
+    aliases: {},
+    topics: { dolt: 'Start, stop and watch the town’s Dolt servers' },
+    commands: {
+      'dolt:list': () => import('../../commands/gt/dolt/list.ts'),
+    },
+  };
+}

@@ -1,0 +1,99 @@
+import { Command, type Interfaces } from '@oclif/core';
+import type { AppError } from '../errors.ts';
+import { errorDocument, toAppError } from './error-projection.ts';
+import { type Paint, painter } from './style.ts';
+
+/**
+ * What every command of `gt` and `bd` shares: `--json` with exactly one document on stdout, errors
+ * projected once, Ctrl-C as an AbortSignal, colours.
+ *
+ * @example
+ * export default class List extends GtCommand {
+ *   static override summary = 'List the configured rigs';
+ *   async run() {
+ *     const { flags } = await this.parse(List);
+ *     return this.show(await listRigs(flags['data-dir']), renderList);
+ *   }
+ * }
+ */
+export abstract class BaseCommand extends Command {
+  static override enableJsonFlag = true;
+
+  private interruption: AbortController | undefined;
+
+  /** Aborted by SIGINT, SIGTERM or SIGHUP; the second signal ends the process at once. */
+  protected get signal(): AbortSignal {
+    if (!this.interruption) {
+      const controller = new AbortController();
+      this.interruption = controller;
+      for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+        process.on(name, () => {
+          if (controller.signal.aborted) process.exit(130);
+          controller.abort();
+        });
+      }
+    }
+    return this.interruption.signal;
+  }
+
+  /** Colours for stdout. */
+  protected get paint(): Paint {
+    return painter(process.stdout);
+  }
+
+  /** Prints the text form, unless `--json` was given: then oclif prints what `run` returns. */
+  protected show<T>(result: T, render: (result: T, paint: Paint) => string): T {
+    if (!this.jsonEnabled()) this.print(render(result, this.paint));
+    return result;
+  }
+
+  /** Prints to stdout; an empty text prints nothing. */
+  protected print(text: string): void {
+    if (text !== '') process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+  }
+
+  /** One line of progress or a warning, for people: on stderr, also under `--json`. */
+  protected progress(text: string): void {
+    process.stderr.write(`${text}\n`);
+  }
+
+  protected override logJson(document: unknown): void {
+    process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+  }
+
+  protected override toSuccessJson(result: unknown): unknown {
+    if (typeof result !== 'object' || result === null || Array.isArray(result)) return result;
+    return { ...result, schema_version: 1 };
+  }
+
+  /** The exit code for an error of this program; `bd` narrows it. */
+  protected exitCodeOf(error: AppError): number {
+    return error.exitCode;
+  }
+
+  protected override async catch(thrown: Interfaces.CommandError): Promise<void> {
+    if (isExit(thrown)) {
+      process.exitCode = thrown.oclif.exit;
+      return;
+    }
+    const error = toAppError(thrown, this.config.bin, this.id);
+    process.exitCode = this.exitCodeOf(error);
+    if (this.jsonEnabled()) this.logJson(errorDocument(error, this.exitCodeOf(error)));
+    else process.stderr.write(errorText(error, painter(process.stderr)));
+  }
+}
+
+/** The text form of an error: what happened, then what to do. */
+export function errorText(error: AppError, paint: Paint): string {
+  const lines = [`${paint('red', 'Error:')} ${error.message}`];
+  if (error.hint) lines.push(`${paint('dim', 'Hint:')} ${error.hint}`);
+  if (error.code === 'INTERNAL' && error.cause instanceof Error && process.env['DEBUG']) {
+    lines.push(error.cause.stack ?? '');
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** `this.exit(n)`: an end that was asked for, not an error. */
+function isExit(thrown: unknown): thrown is { oclif: { exit: number } } {
+  return thrown instanceof Error && 'code' in thrown && thrown.code === 'EEXIT';
+}

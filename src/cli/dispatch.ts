@@ -1,0 +1,155 @@
+import { type Command, Config } from '@oclif/core';
+import { AppError } from '../errors.ts';
+import { errorText } from './base-command.ts';
+import { errorDocument, toAppError } from './error-projection.ts';
+import { nearest } from './nearest.ts';
+import { painter } from './style.ts';
+
+export type CommandLoader = () => Promise<{ default: Command.Class }>;
+
+/** One of our programs: its explicit command table, so that only the command that runs is loaded. */
+export interface Program {
+  readonly name: 'gt' | 'bd';
+  readonly version: string;
+  /** Root of the package. */
+  readonly root: string;
+  readonly summary: string;
+  /** Command ids, words joined by `:`, to the modules that hold them. Aliases are entries of their own. */
+  readonly commands: Readonly<Record<string, CommandLoader>>;
+  /** Ids in `commands` that are other names of a command, left out of help. */
+  readonly aliases: Readonly<Record<string, string>>;
+  readonly topics: Readonly<Record<string, string>>;
+  /** Global flags that take a value and may stand before the command's name. */
+  readonly valueFlags: readonly string[];
+}
+
+/**
+ * Runs one command line: finds the command, runs it, sets the exit code. Never throws.
+ *
+ * @example await runProgram(gt, process.argv.slice(2));
+ */
+export async function runProgram(program: Program, argv: readonly string[]): Promise<void> {
+  try {
+    if (argv[0] === '--version' || (program.name === 'bd' && argv[0] === '-V')) {
+      process.stdout.write(`${program.name} version ${program.version}\n`);
+      return;
+    }
+    const found = findCommand(program, argv);
+    if (!found.id || found.rest.includes('--help') || found.rest.includes('-h') || found.words[0] === 'help') {
+      const { showHelp } = await import('./help.ts');
+      await showHelp(program, found);
+      return;
+    }
+    const { default: command } = await loader(program, found.id)();
+    command.id = found.id;
+    await command.run(found.rest, await programConfig(program));
+  } catch (thrown) {
+    reportAtTop(program, thrown, argv);
+  }
+}
+
+export interface FoundCommand {
+  /** Id of the command, or undefined when the words name none. */
+  id: string | undefined;
+  /** The words that are no flags, as far as they can be told without knowing the command. */
+  words: string[];
+  /** What the command gets: all but the words of its name. */
+  rest: string[];
+}
+
+/** Finds the longest command name that the words begin with; global flags may stand before it. */
+export function findCommand(program: Program, argv: readonly string[]): FoundCommand {
+  const at: number[] = [];
+  for (let index = 0; index < argv.length; index += 1) {
+    const word = argv[index] ?? '';
+    if (word === '--') break;
+    if (!word.startsWith('-') || word === '-') at.push(index);
+    else if (program.valueFlags.includes(word)) index += 1;
+  }
+  const words = at.map((index) => argv[index] ?? '');
+  for (let length = Math.min(words.length, 4); length > 0; length -= 1) {
+    const id = words.slice(0, length).join(':');
+    // The words of a name stand next to each other; flags may stand before, not between.
+    const consecutive = (at[length - 1] ?? 0) - (at[0] ?? 0) === length - 1;
+    if (!consecutive || !(id in program.commands)) continue;
+    const first = at[0] ?? 0;
+    return { id, words, rest: [...argv.slice(0, first), ...argv.slice(first + length)] };
+  }
+  if (
+    words.length === 0 ||
+    words[0] === 'help' ||
+    isTopic(program, words) ||
+    argv.includes('--help') ||
+    argv.includes('-h')
+  ) {
+    return { id: undefined, words, rest: [...argv] };
+  }
+  throw unknownCommand(program, words);
+}
+
+function isTopic(program: Program, words: readonly string[]): boolean {
+  return words.join(':') in program.topics;
+}
+
+function unknownCommand(program: Program, words: readonly string[]): AppError {
+  const names = Object.keys(program.commands).map((id) => id.replaceAll(':', ' '));
+  const depth = (words[0] ?? '') in program.topics ? 2 : 1;
+  const typed = words.slice(0, depth).join(' ');
+  const near = nearest(typed, names);
+  return new AppError('USAGE', `unknown command "${typed}" for "${program.name}"`, {
+    hint: near
+      ? `did you mean \`${program.name} ${near}\`? \`${program.name} --help\` lists all commands`
+      : `Run '${program.name} --help' for usage.`,
+  });
+}
+
+function loader(program: Program, id: string): CommandLoader {
+  const load = program.commands[id];
+  if (!load) throw new Error(`no command ${id}`);
+  return load;
+}
+
+/** oclif's configuration without its file system search: we know our commands. */
+export async function programConfig(program: Program, commands: Command.Loadable[] = []): Promise<Config> {
+  const pjson = {
+    name: program.name,
+    version: program.version,
+    oclif: { bin: program.name, topicSeparator: ' ', helpOptions: { flagSortOrder: 'none' } },
+  };
+  const plugin = {
+    _base: '',
+    alias: program.name,
+    commandIDs: commands.map((command) => command.id),
+    commands,
+    commandsDir: undefined,
+    findCommand: async () => undefined,
+    hasManifest: true,
+    hooks: {},
+    isRoot: true,
+    load: async () => undefined,
+    moduleType: 'commonjs',
+    name: program.name,
+    options: { root: program.root },
+    pjson,
+    root: program.root,
+    tag: undefined,
+    topics: Object.entries(program.topics).map(([name, description]) => ({ name, description })),
+    type: 'core',
+    valid: true,
+    version: program.version,
+  };
+  // oclif's Plugin class reads the file system; its interface is larger than what a Config uses.
+  const plugins = new Map([[program.name, plugin]]) as unknown as NonNullable<
+    ConstructorParameters<typeof Config>[0]['plugins']
+  >;
+  return Config.load({ root: program.root, plugins, devPlugins: false, userPlugins: false });
+}
+
+/** Errors that happen before a command runs; `--json` holds for them too. */
+function reportAtTop(program: Program, thrown: unknown, argv: readonly string[]): void {
+  const error = toAppError(thrown, program.name);
+  const exitCode = program.name === 'bd' && error.exitCode > 2 ? 1 : error.exitCode;
+  process.exitCode = exitCode;
+  if (argv.includes('--json')) process.stdout.write(`${JSON.stringify(errorDocument(error, exitCode), null, 2)}\n`);
+  else process.stderr.write(errorText(error, painter(process.stderr)));
+}

@@ -1,0 +1,43 @@
+import { AppError, messageOf } from '../errors.ts';
+
+/** The error document that `--json` prints on stdout. */
+export interface ErrorDocument {
+  error: string;
+  code: string;
+  hint?: string;
+  exit_code: number;
+  schema_version: 1;
+}
+
+export function errorDocument(error: AppError, exitCode: number): ErrorDocument {
+  return {
+    error: error.message,
+    code: error.code,
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    exit_code: exitCode,
+    schema_version: 1,
+  };
+}
+
+/** The one place where foreign errors become ours: oclif's are usage errors, the rest are defects. */
+export function toAppError(thrown: unknown, bin: string, id?: string): AppError {
+  if (thrown instanceof AppError) return thrown;
+  if (isOclifError(thrown)) {
+    const command = id ? `${bin} ${id.replaceAll(':', ' ')}` : bin;
+    const message = firstLines(thrown.message);
+    return new AppError('USAGE', message, { hint: `${command} --help`, cause: thrown });
+  }
+  return new AppError('INTERNAL', messageOf(thrown) || 'unknown error', {
+    hint: 'this is a defect: set DEBUG=1 to see where, and report it',
+    cause: thrown,
+  });
+}
+
+function isOclifError(thrown: unknown): thrown is Error {
+  return thrown instanceof Error && 'oclif' in thrown;
+}
+
+/** oclif appends a pointer to its help, which our hint replaces. */
+function firstLines(message: string): string {
+  return message.replace(/\n?See more help with --help\s*$/, '').trim();
+}

@@ -1,0 +1,59 @@
+import { type Command, Flags, Help } from '@oclif/core';
+import { AppError } from '../errors.ts';
+import { type FoundCommand, type Program, programConfig } from './dispatch.ts';
+import { nearest } from './nearest.ts';
+
+/** Shows help for the program, a topic or a command. Loads every command: only this path does. */
+export async function showHelp(program: Program, found: FoundCommand): Promise<void> {
+  const config = await programConfig(program, await loadables(program));
+  const subject = helpSubject(program, found);
+  const help = new Help(config, {
+    ...config.pjson.oclif.helpOptions,
+    maxWidth: Math.min(process.stdout.columns ?? 100, 110),
+  });
+  if (subject === '') process.stdout.write(`${program.summary}\n\n`);
+  await help.showHelp(subject === '' ? [] : [subject]);
+}
+
+function helpSubject(program: Program, found: FoundCommand): string {
+  if (found.id && found.words[0] !== 'help') return program.aliases[found.id] ?? found.id;
+  const words = found.words[0] === 'help' ? found.words.slice(1) : found.words;
+  for (let length = words.length; length > 0; length -= 1) {
+    const id = words.slice(0, length).join(':');
+    if (id in program.commands || id in program.topics) return program.aliases[id] ?? id;
+  }
+  if (words.length === 0) return '';
+  const near = nearest(words.join(':'), Object.keys(program.commands));
+  throw new AppError('USAGE', `unknown command "${words.join(' ')}" for "${program.name}"`, {
+    hint: near ? `did you mean \`${program.name} ${near.replaceAll(':', ' ')}\`?` : `${program.name} --help`,
+  });
+}
+
+/** The commands with their metadata, aliases left out. */
+export async function loadables(program: Program): Promise<Command.Loadable[]> {
+  const ids = Object.keys(program.commands).filter((id) => !(id in program.aliases));
+  return Promise.all(
+    ids.map(async (id) => {
+      const load = program.commands[id];
+      if (!load) throw new Error(`no command ${id}`);
+      return describe(id, (await load()).default);
+    }),
+  );
+}
+
+function describe(id: string, command: Command.Class): Command.Loadable {
+  const json = Flags.boolean({ description: 'print one JSON document', helpGroup: 'GLOBAL' });
+  const flags = { ...command.flags, ...command.baseFlags, ...(command.enableJsonFlag ? { json } : {}) };
+  for (const [name, flag] of Object.entries(flags)) flag.name = name;
+  for (const [name, argument] of Object.entries(command.args)) argument.name = name;
+  const { summary, description, examples, usage, hidden, state, strict, deprecationOptions } = command;
+  return {
+    ...{ id, summary, description, examples, usage, hidden: hidden ?? false, state, strict, deprecationOptions },
+    aliases: command.aliases,
+    hiddenAliases: command.hiddenAliases,
+    args: command.args,
+    // A class holds the flags' definitions; help reads the part that a manifest would cache.
+    flags: flags as unknown as Command.Loadable['flags'],
+    load: async () => command,
+  } as Command.Loadable;
+}

@@ -1,0 +1,70 @@
+/**
+ * What the beads library needs from a database. Two drivers implement it, `server` (mysql2) and
+ * `embedded` (a `dolt sql` child), and pass the same tests.
+ */
+
+/** A parameter for a `?` in a statement. Dates are written as UTC `YYYY-MM-DD HH:MM:SS`. */
+export type SqlParameter = string | number | bigint | boolean | null | Date;
+
+/**
+ * One row. A NULL column is absent from the row: `row.assignee ?? null`.
+ * DATETIME comes as the string `YYYY-MM-DD HH:MM:SS[.ffffff]`, DECIMAL and integers beyond 2^53 as
+ * strings, JSON as parsed JSON (select `CAST(c AS CHAR)` for its text), TINYINT(1) as 0 or 1.
+ * Select binary columns as `HEX(c)`.
+ */
+export type Row = Record<string, unknown>;
+
+/** The statements of one connection, in order. `?` is replaced by an escaped parameter. */
+export interface Queryable {
+  /**
+   * Runs a statement that returns rows (SELECT, SHOW, CALL).
+   *
+   * @throws AppError SQL_ERROR, ACCESS_DENIED, DATABASE_UNKNOWN, SERVER_UNREACHABLE
+   * @example await db.query('SELECT id FROM issues WHERE status = ?', ['open'])
+   */
+  query<R extends Row = Row>(sql: string, parameters?: readonly SqlParameter[]): Promise<R[]>;
+  /**
+   * Runs a statement that returns no rows (INSERT, UPDATE, DELETE, DDL).
+   *
+   * @returns the number of rows that it changed
+   */
+  execute(sql: string, parameters?: readonly SqlParameter[]): Promise<number>;
+}
+
+export interface TransactionOptions {
+  /**
+   * `write` takes the write turn of this database first (one writer at a time, see
+   * docs/decisions/0003-write-turns.md); `read` is a plain snapshot. Default `write`.
+   */
+  kind?: 'write' | 'read';
+  /**
+   * Answers, after the connection was lost during COMMIT, whether the work is there (true: done,
+   * false: it surely is not, so it may be done again). Without it such a loss is WRITE_UNCERTAIN.
+   */
+  isDone?: (db: Queryable) => Promise<boolean>;
+}
+
+export interface Capabilities {
+  /** Whether several processes can write at the same time without waiting for each other's end. */
+  readonly concurrentWriters: boolean;
+  /** Whether the connection may be lost while the server lives on (so COMMIT can be ambiguous). */
+  readonly remote: boolean;
+}
+
+/** An open database. Safe to use from many places at once; statements of a transaction stay together. */
+export interface Database extends Queryable {
+  readonly mode: 'server' | 'embedded';
+  /** Name of the database, as in `USE name`. */
+  readonly name: string;
+  readonly capabilities: Capabilities;
+  /**
+   * Runs `work` in one SQL transaction and commits it. Serialization failures (1213, 1205) and
+   * connections lost before COMMIT run the whole of `work` again, with jitter and a bound: `work`
+   * must have no effect but through `tx`.
+   *
+   * @throws what `work` throws (after ROLLBACK), or AppError LOCK_TIMEOUT, WRITE_UNCERTAIN
+   * @example await db.transaction(async (tx) => { await tx.execute('UPDATE …'); });
+   */
+  transaction<T>(work: (tx: Queryable) => Promise<T>, options?: TransactionOptions): Promise<T>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,49 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+export interface DataDirSources {
+  /** Value of `--data-dir`. */
+  flag?: string | undefined;
+  env: NodeJS.ProcessEnv;
+  /** Directory that relative paths start from. */
+  cwd: string;
+}
+
+/**
+ * The town's data directory: `--data-dir`, then GT_DOLT_DATA_DIR, then `~/.dolt-data`.
+ *
+ * @returns an absolute path; it need not exist
+ */
+export function resolveDataDir(sources: DataDirSources): string {
+  const given = sources.flag || sources.env['GT_DOLT_DATA_DIR'];
+  if (!given) return join(sources.env['HOME'] || homedir(), '.dolt-data');
+  return resolve(sources.cwd, given.replace(/^~(?=\/|$)/, sources.env['HOME'] || homedir()));
+}
+
+/**
+ * Where everything of a town lives. Durable configuration and volatile state are kept apart.
+ *
+ * @example townPaths('/home/ann/.dolt-data').log('beads')
+ */
+export function townPaths(dataDir: string) {
+  const gt = join(dataDir, '.gt');
+  return {
+    dataDir,
+    config: join(dataDir, 'gt.yaml'),
+    gt,
+    supervisorSocket: join(gt, 'supervisor.sock'),
+    supervisorState: join(gt, 'supervisor.json'),
+    supervisorLog: join(gt, 'supervisor.log'),
+    lock: (name: string) => join(gt, 'locks', name),
+    stateDir: join(gt, 'state'),
+    state: (rig: string) => join(gt, 'state', `${rig}.json`),
+    serverConfig: (rig: string) => join(gt, 'config', `${rig}.yaml`),
+    logDir: join(gt, 'logs'),
+    log: (rig: string) => join(gt, 'logs', `${rig}.log`),
+    socket: (rig: string) => join(gt, 'sockets', `${rig}.sock`),
+    doltRoot: join(gt, 'dolt-root'),
+    rig: (rig: string) => join(dataDir, rig),
+  } as const;
+}
+
+export type TownPaths = ReturnType<typeof townPaths>;

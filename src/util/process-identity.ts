@@ -1,0 +1,145 @@
+import { execFile } from 'node:child_process';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { systemErrorCode } from '../errors.ts';
+
+/**
+ * What tells one process from every other, also from a later one with the same pid: the pid and
+ * the time it started, as the kernel counts it.
+ */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Opaque: compare for equality only. On Linux boot id and clock ticks since boot. */
+  readonly startTime: string;
+}
+
+export interface ProcessDetails extends ProcessIdentity {
+  readonly ppid: number;
+  /** Absolute path of the program, or undefined where the system does not tell. */
+  readonly executable: string | undefined;
+  /** Working directory, or undefined where the system does not tell. */
+  readonly cwd: string | undefined;
+  /** Arguments, the program's name first. */
+  readonly argv: readonly string[];
+  /** Resident memory in bytes, or undefined. */
+  readonly memoryBytes: number | undefined;
+}
+
+export type Liveness = 'alive' | 'dead' | 'unknown';
+
+const PAGE_BYTES = 4096;
+const runFile = promisify(execFile);
+
+/**
+ * Looks at one process.
+ *
+ * @returns undefined when there is none with that pid (a zombie counts as none)
+ * @throws the system's error when the process exists but may not be looked at
+ * @example const details = await inspectProcess(4711);
+ */
+export async function inspectProcess(pid: number): Promise<ProcessDetails | undefined> {
+  if (!Number.isSafeInteger(pid) || pid <= 0) return undefined;
+  return process.platform === 'linux' ? inspectProc(pid) : inspectPs(pid);
+}
+
+/** The identity of this very process. */
+export async function ownIdentity(): Promise<ProcessIdentity> {
+  const details = await inspectProcess(process.pid);
+  if (!details) throw new Error('this process cannot see itself');
+  return { pid: details.pid, startTime: details.startTime };
+}
+
+/**
+ * Whether the very process that was recorded still runs. A live process with the same pid and
+ * another start time is another one: the recorded one is dead.
+ *
+ * @example if ((await liveness(holder)) === 'dead') removeItsTicket();
+ */
+export async function liveness(recorded: ProcessIdentity): Promise<Liveness> {
+  try {
+    const now = await inspectProcess(recorded.pid);
+    return now && now.startTime === recorded.startTime ? 'alive' : 'dead';
+  } catch {
+    return 'unknown';
+  }
+}
+
+function inspectProc(pid: number): ProcessDetails | undefined {
+  let stat: string;
+  try {
+    stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code === 'ENOENT' || code === 'ESRCH') return undefined;
+    throw error;
+  }
+  // The name in parentheses may itself hold spaces and parentheses: count from the last one.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
+  const pages = Number(fields[21]);
+  return {
+    pid,
+    ppid: Number(fields[1]),
+    startTime: `${bootId()}:${fields[19]}`,
+    executable: link(`/proc/${pid}/exe`)?.replace(/ \(deleted\)$/, ''),
+    cwd: link(`/proc/${pid}/cwd`)?.replace(/ \(deleted\)$/, ''),
+    argv: (text(`/proc/${pid}/cmdline`) ?? '').split('\0').slice(0, -1),
+    memoryBytes: Number.isFinite(pages) ? pages * PAGE_BYTES : undefined,
+  };
+}
+
+async function inspectPs(pid: number): Promise<ProcessDetails | undefined> {
+  let out: string;
+  try {
+    const ps = await runFile('ps', ['-o', 'ppid=,rss=,stat=,lstart=,command=', '-p', String(pid)], {
+      env: { ...process.env, LC_ALL: 'C' },
+    });
+    out = ps.stdout;
+  } catch (error) {
+    // ps exits with 1 and says nothing when there is no such process.
+    if (error instanceof Error && 'code' in error && error.code === 1) return undefined;
+    throw error;
+  }
+  const match = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(\S+\s+\S+\s+\d+\s+[\d:]+\s+\d+)\s+(.*)$/.exec(out.trimEnd());
+  if (!match || match[3]?.startsWith('Z')) return undefined;
+  const argv = (match[5] ?? '').split(' ');
+  return {
+    pid,
+    ppid: Number(match[1]),
+    startTime: match[4] ?? '',
+    executable: argv[0]?.startsWith('/') ? argv[0] : undefined,
+    cwd: await cwdFromLsof(pid),
+    argv,
+    memoryBytes: Number(match[2]) * 1024,
+  };
+}
+
+async function cwdFromLsof(pid: number): Promise<string | undefined> {
+  try {
+    const { stdout } = await runFile('lsof', ['-a', '-p', String(pid), '-d', 'cwd', '-Fn']);
+    return /^n(.*)$/m.exec(stdout)?.[1];
+  } catch {
+    return undefined;
+  }
+}
+
+/** Start times count from boot, so the same number after a reboot is another process. */
+function bootId(): string {
+  return text('/proc/sys/kernel/random/boot_id')?.trim() ?? '';
+}
+
+function text(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function link(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,142 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { AppError, systemErrorCode } from '../errors.ts';
+import { fileError } from './atomic-write.ts';
+import { formatDuration } from './duration.ts';
+import { liveness, ownIdentity } from './process-identity.ts';
+
+/** Who holds a lock, or waits for it. */
+export interface LockHolder {
+  readonly pid: number;
+  readonly startTime: string;
+  readonly host: string;
+  /** What it is held for, for the message to those who wait. */
+  readonly purpose: string;
+  /** ISO time of asking. */
+  readonly since: string;
+}
+
+export interface ProcessLock {
+  release(): Promise<void>;
+}
+
+export interface LockOptions {
+  /** Directory of the lock's tickets; made where missing. */
+  directory: string;
+  /** What the lock is held for: `bd create`, `gt dolt start`. */
+  purpose: string;
+  /** How long to wait at most, in ms. 0 tries once. */
+  timeoutMs: number;
+  signal?: AbortSignal;
+}
+
+const POLL_MS = { first: 2, last: 25 };
+const TICKET = /^\d{12}\.[0-9a-f]{16}$/;
+
+/**
+ * Takes a lock among processes of one machine, first come first served. The lock of a process that
+ * died, by SIGKILL too, is free at once: a ticket counts only while the process that drew it lives.
+ * docs/decisions/0002-process-lock.md shows why two can never hold it.
+ *
+ * @throws AppError LOCK_TIMEOUT naming the holder, CANCELLED, IO_ERROR
+ * @example
+ * const lock = await acquireLock({ directory: '.beads/dolt/.lock.d', purpose: 'bd create', timeoutMs: 10_000 });
+ * try { await write(); } finally { await lock.release(); }
+ */
+export async function acquireLock(options: LockOptions): Promise<ProcessLock> {
+  const deadline = Date.now() + options.timeoutMs;
+  await mkdir(options.directory, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    throw fileError(error, `cannot make the lock ${options.directory}`);
+  });
+  const ticket = await drawTicket(options);
+  const release = () => rm(join(options.directory, ticket), { force: true });
+  try {
+    for (let pause = POLL_MS.first; ; pause = Math.min(pause * 1.5, POLL_MS.last)) {
+      const ahead = await firstAhead(options.directory, ticket);
+      if (!ahead) return { release };
+      if (options.signal?.aborted) throw new AppError('CANCELLED', 'interrupted while waiting for a lock');
+      if (Date.now() >= deadline) throw timedOut(options, ahead);
+      await delay(pause * (0.5 + Math.random()));
+    }
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+/**
+ * Draws a ticket behind all the others. If a later one appeared in the meantime this one is out of
+ * order, and its holder may already have looked and found nobody ahead: give it back, draw again.
+ */
+async function drawTicket(options: LockOptions): Promise<string> {
+  const holder: LockHolder = {
+    ...(await ownIdentity()),
+    host: hostname(),
+    purpose: options.purpose,
+    since: new Date().toISOString(),
+  };
+  for (;;) {
+    const last = (await tickets(options.directory)).at(-1);
+    const number = last ? Number(last.slice(0, 12)) + 1 : 1;
+    const ticket = `${String(number).padStart(12, '0')}.${randomBytes(8).toString('hex')}`;
+    const draft = join(options.directory, `draft.${ticket}`);
+    try {
+      await writeFile(draft, JSON.stringify(holder), { mode: 0o600, flag: 'wx' });
+      await rename(draft, join(options.directory, ticket));
+    } catch (error) {
+      throw fileError(error, `cannot take the lock ${options.directory}`);
+    }
+    if ((await tickets(options.directory)).at(-1) === ticket) return ticket;
+    await rm(join(options.directory, ticket), { force: true });
+  }
+}
+
+/** The nearest living holder of a smaller ticket; tickets of the dead are removed on the way. */
+async function firstAhead(directory: string, own: string): Promise<LockHolder | undefined> {
+  const all = await tickets(directory);
+  // Somebody removed the directory (`rm -rf .beads/dolt`): the lock would no longer exclude anyone.
+  if (!all.includes(own)) throw new AppError('CONFLICT', `the lock ${directory} was removed by somebody else`);
+  for (const ticket of all.slice(0, all.indexOf(own))) {
+    const holder = await readTicket(join(directory, ticket));
+    if (!holder) continue;
+    if (holder.host !== hostname() || (await liveness(holder)) !== 'dead') return holder;
+    await rm(join(directory, ticket), { force: true });
+  }
+  return undefined;
+}
+
+async function tickets(directory: string): Promise<string[]> {
+  const names = await readdir(directory).catch((error: unknown) => {
+    throw fileError(error, `cannot read the lock ${directory}`);
+  });
+  await Promise.all(
+    names.filter((name) => name.startsWith('draft.')).map((name) => removeOldDraft(join(directory, name))),
+  );
+  return names.filter((name) => TICKET.test(name)).sort();
+}
+
+/** A process killed between writing its draft and drawing leaves the draft; nobody waits for it. */
+async function removeOldDraft(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found && Date.now() - found.mtimeMs > 60_000) await rm(path, { force: true });
+}
+
+async function readTicket(path: string): Promise<LockHolder | undefined> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as LockHolder;
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return undefined;
+    throw fileError(error, `cannot read the lock ${path}`);
+  }
+}
+
+function timedOut(options: LockOptions, holder: LockHolder): AppError {
+  return new AppError(
+    'LOCK_TIMEOUT',
+    `database is locked: waited ${formatDuration(options.timeoutMs)} for ${options.directory}, held by pid ${holder.pid} (${holder.purpose}) on ${holder.host} since ${holder.since}`,
+    { hint: 'wait for that process to end, then run the command again' },
+  );
+}

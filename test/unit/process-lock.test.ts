@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { acquireLock } from '../../src/util/process-lock.ts';
+
+let directory: string;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'gt-lock-'));
+});
+
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+const lockDir = () => join(directory, 'lock');
+
+test('holders exclude each other and come in the order of asking', async () => {
+  const order: number[] = [];
+  let inside = 0;
+  const tasks = Array.from({ length: 12 }, async (_, index) => {
+    const lock = await acquireLock({ directory: lockDir(), purpose: `task ${index}`, timeoutMs: 60_000 });
+    inside += 1;
+    expect(inside).toBe(1);
+    await new Promise((resolve) => setImmediate(resolve));
+    order.push(index);
+    inside -= 1;
+    await lock.release();
+  });
+  await Promise.all(tasks);
+  expect(order).toHaveLength(12);
+  expect(readdirSync(lockDir())).toEqual([]);
+});
+
+test('a waiter gives up after its time and names the holder', async () => {
+  const held = await acquireLock({ directory: lockDir(), purpose: 'the long job', timeoutMs: 0 });
+  await expect(acquireLock({ directory: lockDir(), purpose: 'x', timeoutMs: 30 })).rejects.toMatchObject({
+    code: 'LOCK_TIMEOUT',
+    message: expect.stringMatching(new RegExp(`pid ${process.pid} \\(the long job\\)`)),
+  });
+  expect(readdirSync(lockDir())).toHaveLength(1);
+  await held.release();
+});
+
+test('the lock of a process that was killed is free at once', async () => {
+  const script = join(import.meta.dirname, '../fixtures/hold-lock.mjs');
+  const child = spawn(process.execPath, [script, lockDir()], { stdio: ['ignore', 'pipe', 'inherit'] });
+  await once(child.stdout, 'data');
+  await expect(acquireLock({ directory: lockDir(), purpose: 'x', timeoutMs: 0 })).rejects.toMatchObject({
+    message: expect.stringContaining(`pid ${child.pid}`),
+  });
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  const lock = await acquireLock({ directory: lockDir(), purpose: 'x', timeoutMs: 0 });
+  await lock.release();
+});
+
+test('a ticket whose pid now is another process counts as dead', async () => {
+  const first = await acquireLock({ directory: lockDir(), purpose: 'old', timeoutMs: 0 });
+  const [name] = readdirSync(lockDir());
+  const file = join(lockDir(), name ?? '');
+  const holder = JSON.parse(readFileSync(file, 'utf8'));
+  writeFileSync(file, JSON.stringify({ ...holder, pid: 1 }));
+  const second = await acquireLock({ directory: lockDir(), purpose: 'new', timeoutMs: 0 });
+  await second.release();
+  await first.release();
+});
