@@ -12,6 +12,8 @@ export function bdProgram(here: string): Program {
     valueFlags: ['--actor', '--db', '--directory', '-C', '--dolt-auto-commit'],
     aliases: {},
     topics: {},
-    commands: {},
+    commands: {
+      version: () => import('../../commands/bd/version.ts'),
+    },
   };
 }

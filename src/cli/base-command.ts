@@ -61,6 +61,10 @@ export abstract class BaseCommand extends Command {
     process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
   }
 
+  protected logErrorJson(error: AppError): void {
+    this.logJson(errorDocument(error, this.exitCodeOf(error)));
+  }
+
   protected override toSuccessJson(result: unknown): unknown {
     if (typeof result !== 'object' || result === null || Array.isArray(result)) return result;
     return { ...result, schema_version: 1 };
@@ -78,7 +82,7 @@ export abstract class BaseCommand extends Command {
     }
     const error = toAppError(thrown, this.config.bin, this.id);
     process.exitCode = this.exitCodeOf(error);
-    if (this.jsonEnabled()) this.logJson(errorDocument(error, this.exitCodeOf(error)));
+    if (this.jsonEnabled()) this.logErrorJson(error);
     else process.stderr.write(errorText(error, painter(process.stderr)));
   }
 }

@@ -1,7 +1,8 @@
 import { type Command, Config } from '@oclif/core';
 import { AppError } from '../errors.ts';
 import { errorText } from './base-command.ts';
-import { errorDocument, toAppError } from './error-projection.ts';
+import { bdErrorDocument, bdExitCode, errorDocument, toAppError } from './error-projection.ts';
+import { goJson } from './go-json.ts';
 import { nearest } from './nearest.ts';
 import { painter } from './style.ts';
 
@@ -148,8 +149,9 @@ export async function programConfig(program: Program, commands: Command.Loadable
 /** Errors that happen before a command runs; `--json` holds for them too. */
 function reportAtTop(program: Program, thrown: unknown, argv: readonly string[]): void {
   const error = toAppError(thrown, program.name);
-  const exitCode = program.name === 'bd' && error.exitCode > 2 ? 1 : error.exitCode;
-  process.exitCode = exitCode;
-  if (argv.includes('--json')) process.stdout.write(`${JSON.stringify(errorDocument(error, exitCode), null, 2)}\n`);
-  else process.stderr.write(errorText(error, painter(process.stderr)));
+  const bd = program.name === 'bd';
+  process.exitCode = bd ? bdExitCode(error) : error.exitCode;
+  if (!argv.includes('--json')) process.stderr.write(errorText(error, painter(process.stderr)));
+  else if (bd) process.stdout.write(`${goJson(bdErrorDocument(error))}\n`);
+  else process.stdout.write(`${JSON.stringify(errorDocument(error, error.exitCode), null, 2)}\n`);
 }

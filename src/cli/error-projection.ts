@@ -1,4 +1,4 @@
-import { AppError, messageOf } from '../errors.ts';
+import { AppError, EXIT, messageOf } from '../errors.ts';
 
 /** The error document that `--json` prints on stdout. */
 export interface ErrorDocument {
@@ -17,6 +17,16 @@ export function errorDocument(error: AppError, exitCode: number): ErrorDocument 
     exit_code: exitCode,
     schema_version: 1,
   };
+}
+
+/** The error document of `bd`: that of the Go `bd`, with our codes. */
+export function bdErrorDocument(error: AppError): Record<string, string> {
+  return { error: error.message, code: error.code, ...(error.hint === undefined ? {} : { hint: error.hint }) };
+}
+
+/** `bd` knows 0, 1 and, for a command line that is not understood, 2. */
+export function bdExitCode(error: AppError): number {
+  return error.code === 'USAGE' ? EXIT.usage : EXIT.failed;
 }
 
 /** The one place where foreign errors become ours: oclif's are usage errors, the rest are defects. */

@@ -1,0 +1,169 @@
+import { Flags, type Interfaces } from '@oclif/core';
+import type { Beads } from '../beads/beads.ts';
+import { AppError } from '../errors.ts';
+import { BaseCommand, errorText } from './base-command.ts';
+import { bdErrorDocument, bdExitCode } from './error-projection.ts';
+import { goJson } from './go-json.ts';
+import { painter } from './style.ts';
+
+/** The global flags that `open` reads, as `this.parse` gives them. */
+export interface BdFlags {
+  actor?: string | undefined;
+  db?: string | undefined;
+  directory?: string | undefined;
+  readonly?: boolean | undefined;
+  quiet?: boolean | undefined;
+  verbose?: boolean | undefined;
+  'dolt-auto-commit'?: string | undefined;
+}
+
+const GLOBAL = { helpGroup: 'GLOBAL' };
+
+/**
+ * Base of the `bd` commands: the global flags, an open database that is closed at the end, JSON as
+ * the Go `bd` prints it, exit codes 0, 1 and 2.
+ *
+ * A command parses, calls one function of the library with the open database, and shows the result.
+ * What `run` returns is the JSON document: an object gets sorted keys and `schema_version`, an array
+ * is printed as it is. Errors are thrown. A command over several ids that did some of them calls
+ * `partial` before it returns what was done.
+ *
+ * @example
+ * export default class Close extends BdCommand {
+ *   static override summary = 'Close issues';
+ *   static override strict = false;
+ *   static override args = { id: Args.string({ description: 'id of an issue', required: true }) };
+ *   static override flags = { reason: Flags.string({ char: 'r', summary: 'why', default: 'Closed' }) };
+ *
+ *   async run() {
+ *     const { argv, flags } = await this.parse(Close);
+ *     const beads = await this.open(flags, { write: true });
+ *     const { closed, failures } = await closeIssues(beads, argv.map(String), { reason: flags.reason });
+ *     this.partial(closed, failures);
+ *     return this.show(closed, renderClosed);
+ *   }
+ * }
+ *
+ * Then one line in the table of src/bin/bd-program.ts: `close: () => import('../../commands/bd/close.ts')`.
+ */
+export abstract class BdCommand extends BaseCommand {
+  static override baseFlags = {
+    actor: Flags.string({
+      summary: 'who acts (default BEADS_ACTOR, git user.name, $USER)',
+      helpValue: 'NAME',
+      ...GLOBAL,
+    }),
+    db: Flags.string({ summary: 'a .beads or database directory, or a database’s name', helpValue: 'PATH', ...GLOBAL }),
+    directory: Flags.string({ char: 'C', summary: 'run as if started there', helpValue: 'DIR', ...GLOBAL }),
+    readonly: Flags.boolean({ summary: 'refuse every write', ...GLOBAL }),
+    quiet: Flags.boolean({ char: 'q', summary: 'errors only', ...GLOBAL }),
+    verbose: Flags.boolean({ char: 'v', summary: 'say more', ...GLOBAL }),
+    'dolt-auto-commit': Flags.string({
+      summary: 'make a Dolt commit of each write',
+      options: ['on', 'off', 'batch'],
+      ...GLOBAL,
+    }),
+  };
+
+  private opened: Beads | undefined;
+  private quiet = false;
+
+  /**
+   * Opens the database that flags, environment and `.beads` lead to. It is closed when the command
+   * ends, however it ends.
+   *
+   * @param access `write: true` for a command that changes something: `--readonly` then refuses it,
+   *   and so does a schema that is newer than ours
+   * @throws AppError NOT_INITIALIZED, READ_ONLY, SERVER_UNREACHABLE, DATABASE_UNKNOWN, IDENTITY_MISMATCH, …
+   */
+  protected async open(flags: BdFlags, access: { write: boolean }): Promise<Beads> {
+    if (access.write && flags.readonly) {
+      throw new AppError('READ_ONLY', `operation '${this.commandName}' is not allowed in read-only mode`);
+    }
+    const { openBeads } = await import('../beads/workspace/open.ts');
+    this.opened = await openBeads({
+      dir: this.directory(flags),
+      env: process.env,
+      db: flags.db,
+      actor: flags.actor,
+      autoCommit: autoCommitOf(flags),
+      readonly: flags.readonly,
+      write: access.write,
+      findDolt: () => this.findDolt(),
+    });
+    return this.opened;
+  }
+
+  /** Directory that the command works in: `--directory`, or where it was started. */
+  protected directory(flags: BdFlags): string {
+    return flags.directory ?? process.cwd();
+  }
+
+  /** Path of the dolt program; only embedded mode and `init` ask. */
+  protected async findDolt(): Promise<string> {
+    return process.env['GT_DOLT_BIN'] || 'dolt';
+  }
+
+  /** The command as it is typed, without `bd`: `dep add`. */
+  protected get commandName(): string {
+    return (this.id ?? '').replaceAll(':', ' ');
+  }
+
+  /**
+   * Tells the failures of a command over several items. If nothing was done it throws, so that
+   * `--json` prints an error; else it prints them on stderr and the command ends with 1.
+   */
+  protected partial(done: readonly unknown[], failures: readonly AppError[]): void {
+    const [first] = failures;
+    if (!first) return;
+    if (done.length === 0) {
+      if (failures.length === 1) throw first;
+      const message = failures.map((failure) => failure.message).join('\n');
+      throw new AppError(first.code, message, { ...(first.hint ? { hint: first.hint } : {}), cause: first });
+    }
+    const paint = painter(process.stderr);
+    for (const failure of failures) process.stderr.write(errorText(failure, paint));
+    process.exitCode = 1;
+  }
+
+  /** A line for people on stderr, left out under `--quiet`. */
+  protected override progress(text: string): void {
+    if (!this.quiet) super.progress(text);
+  }
+
+  protected override async parse<
+    F extends Interfaces.OutputFlags<Interfaces.FlagInput>,
+    B extends Interfaces.OutputFlags<Interfaces.FlagInput>,
+    A extends Interfaces.OutputArgs<Interfaces.ArgInput>,
+  >(options?: Interfaces.Input<F, B, A>, argv?: string[]): Promise<Interfaces.ParserOutput<F, B, A>> {
+    const parsed = await super.parse(options, argv);
+    this.quiet = parsed.flags['quiet'] === true;
+    return parsed;
+  }
+
+  protected override async finally(): Promise<void> {
+    await this.opened?.close();
+  }
+
+  protected override logJson(document: unknown): void {
+    const envelope = process.env['BD_JSON_ENVELOPE'] === '1';
+    process.stdout.write(`${goJson(document, { envelope })}\n`);
+  }
+
+  protected override toSuccessJson(result: unknown): unknown {
+    return result;
+  }
+
+  protected override logErrorJson(error: AppError): void {
+    process.stdout.write(`${goJson(bdErrorDocument(error))}\n`);
+  }
+
+  protected override exitCodeOf(error: AppError): number {
+    return bdExitCode(error);
+  }
+}
+
+function autoCommitOf(flags: BdFlags): 'on' | 'off' | 'batch' | undefined {
+  const value = flags['dolt-auto-commit'];
+  return value === 'on' || value === 'off' || value === 'batch' ? value : undefined;
+}
