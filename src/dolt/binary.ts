@@ -1,0 +1,147 @@
+import { accessSync, constants, realpathSync, type Stats, statSync } from 'node:fs';
+import { delimiter, isAbsolute, join } from 'node:path';
+import { AppError, messageOf } from '../errors.ts';
+import { knownVersion, rememberVersion } from './known-versions.ts';
+import { type DoltLocations, doltLocations, type UserEnvironment } from './locations.ts';
+import { probeVersion } from './probe.ts';
+import { DOLT_FLOOR, refusalOf } from './version.ts';
+
+/** Where a Dolt was found, in the order of search. */
+export type DoltSource = 'env' | 'config' | 'path' | 'cache';
+
+/** A Dolt that may be used. */
+export interface DoltBinary {
+  /** Absolute path of the program. */
+  readonly path: string;
+  /** As `dolt version` prints it: `1.86.4`. */
+  readonly version: string;
+  readonly source: DoltSource;
+}
+
+export interface FindDoltOptions extends UserEnvironment {
+  /** `dolt.path` of gt.yaml: absolute, or beginning with `~/`. */
+  configuredPath?: string | undefined;
+}
+
+type Found = { readonly binary: DoltBinary } | { readonly source: DoltSource; path: string; readonly refusal: string };
+
+/**
+ * Finds the Dolt to use: GT_DOLT_BIN, `dolt.path` of gt.yaml, PATH, then the cache that
+ * `gt dolt install` fills. One that is named explicitly and unusable is an error. An unusable one on
+ * PATH is passed over only for a good one in the cache.
+ *
+ * Runs `dolt version` once for each program and remembers the answer (see known-versions.ts), so
+ * that later calls cost a few `stat`. Writes nothing to Dolt's configuration of the user.
+ *
+ * @throws AppError DOLT_UNUSABLE, DOLT_NOT_FOUND
+ * @example const dolt = await findDolt({ env: process.env, home: homedir() });
+ */
+export async function findDolt(options: FindDoltOptions): Promise<DoltBinary> {
+  const locations = doltLocations(options);
+  const named = namedPath(options);
+  if (named) return usable(await examine(named.path, named.source, locations));
+  const onPath = searchPath(options.env['PATH']);
+  const first = onPath === undefined ? undefined : await examine(onPath, 'path', locations);
+  if (first && 'binary' in first) return first.binary;
+  const cached = await findCached(locations);
+  if (cached && 'binary' in cached) return cached.binary;
+  const refused = first ?? cached;
+  if (refused) return usable(refused);
+  throw new AppError('DOLT_NOT_FOUND', 'Dolt was not found: not in GT_DOLT_BIN, gt.yaml, PATH or the cache of gt', {
+    hint: 'gt dolt install',
+  });
+}
+
+/**
+ * The Dolt of the cache that `gt dolt install` fills, or undefined when there is none that works.
+ *
+ * @example const installed = await cachedDolt({ env: process.env, home: homedir() });
+ */
+export async function cachedDolt(user: UserEnvironment): Promise<DoltBinary | undefined> {
+  const found = await findCached(doltLocations(user));
+  return found && 'binary' in found ? found.binary : undefined;
+}
+
+function namedPath(options: FindDoltOptions): { path: string; source: 'env' | 'config' } | undefined {
+  const env = options.env['GT_DOLT_BIN'];
+  if (env) return { path: expandHome(env, options.home), source: 'env' };
+  const { configuredPath } = options;
+  return configuredPath ? { path: expandHome(configuredPath, options.home), source: 'config' } : undefined;
+}
+
+function expandHome(path: string, home: string): string {
+  return path.startsWith('~/') ? join(home, path.slice(2)) : path;
+}
+
+/**
+ * The first `dolt` on PATH that can be executed, as a shell finds it; else the first that cannot.
+ * Relative entries are left out: what is run must not depend on the directory it is run in.
+ */
+function searchPath(path: string | undefined): string | undefined {
+  const files = (path ?? '')
+    .split(delimiter)
+    .filter(isAbsolute)
+    .map((directory) => join(directory, 'dolt'))
+    .filter((file) => statOf(file)?.isFile());
+  return files.find(isExecutable) ?? files[0];
+}
+
+async function findCached(locations: DoltLocations): Promise<Found | undefined> {
+  const link = join(locations.current, 'dolt');
+  if (!statOf(link)) return undefined;
+  // The real path: it is what the system tells of a running process.
+  return examine(realpathSync(link), 'cache', locations);
+}
+
+async function examine(path: string, source: DoltSource, locations: DoltLocations): Promise<Found> {
+  const refuse = (refusal: string): Found => ({ source, path, refusal });
+  if (!isAbsolute(path)) return refuse('is not an absolute path');
+  const stats = statOf(path);
+  if (!stats) return refuse('does not exist');
+  if (!stats.isFile()) return refuse('is not a file');
+  if (!isExecutable(path)) return refuse('is not executable');
+  const real = realpathSync(path);
+  let version = knownVersion(locations.knownVersions, real, stats);
+  if (!version) {
+    const probe = await probeVersion(path).catch((error: unknown) => ({
+      failure: `cannot be asked for its version: ${messageOf(error)}`,
+    }));
+    if ('failure' in probe) return refuse(probe.failure);
+    version = probe.version;
+    await rememberVersion(locations.knownVersions, real, stats, version);
+  }
+  const refusal = refusalOf(version);
+  if (refusal) return refuse(`(Dolt ${version.text}) ${refusal}`);
+  return { binary: { path, version: version.text, source } };
+}
+
+function usable(found: Found): DoltBinary {
+  if ('binary' in found) return found.binary;
+  const { source, path, refusal } = found;
+  const where = { env: 'GT_DOLT_BIN', config: 'dolt.path in gt.yaml', path: 'PATH', cache: 'the cache of gt' }[source];
+  const hint = {
+    env: `set GT_DOLT_BIN to a Dolt of at least ${DOLT_FLOOR}, or unset it and run: gt dolt install`,
+    config: `set dolt.path to a Dolt of at least ${DOLT_FLOOR}, or remove it and run: gt dolt install`,
+    path: 'gt dolt install',
+    cache: 'gt dolt install',
+  }[source];
+  throw new AppError('DOLT_UNUSABLE', `${path} (from ${where}) ${refusal}`, { hint });
+}
+
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    // A path through a file, or a directory that may not be entered.
+    return undefined;
+  }
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
