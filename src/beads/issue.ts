@@ -29,7 +29,8 @@ export interface Issue {
   defer_until?: string;
   external_ref?: string;
   source_system?: string;
-  metadata?: Record<string, unknown>;
+  /** JSON, normally an object. */
+  metadata?: unknown;
   compaction_level?: number;
   compacted_at?: string;
   compacted_at_commit?: string;
