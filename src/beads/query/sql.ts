@@ -1,0 +1,69 @@
+import type { Queryable, Row, SqlParameter } from '../../database/types.ts';
+
+/** A piece of a statement with the parameters of its `?`, in order. */
+export interface Sql {
+  readonly text: string;
+  readonly parameters: readonly SqlParameter[];
+}
+
+/**
+ * A piece of SQL: values become parameters, other pieces are put in with theirs. Names of tables
+ * and columns come from constants only, by {@link raw}.
+ *
+ * @example sql`SELECT id FROM issues WHERE status = ${'open'} AND ${condition}`
+ */
+export function sql(strings: TemplateStringsArray, ...values: readonly (SqlParameter | Sql)[]): Sql {
+  let text = strings[0] ?? '';
+  const parameters: SqlParameter[] = [];
+  values.forEach((value, index) => {
+    if (isSql(value)) {
+      text += value.text;
+      parameters.push(...value.parameters);
+    } else {
+      text += '?';
+      parameters.push(value);
+    }
+    text += strings[index + 1] ?? '';
+  });
+  return { text, parameters };
+}
+
+/** SQL text as it stands. Never for anything that was typed or read. */
+export function raw(text: string): Sql {
+  return { text, parameters: [] };
+}
+
+/** Pieces with a separator between them. */
+export function join(parts: readonly Sql[], separator: string): Sql {
+  return { text: parts.map((part) => part.text).join(separator), parameters: parts.flatMap((part) => part.parameters) };
+}
+
+/** `(?, ?, …)` for IN. An empty list is `(NULL)`, which nothing is in. */
+export function inList(values: readonly SqlParameter[]): Sql {
+  if (values.length === 0) return raw('(NULL)');
+  return { text: `(${values.map(() => '?').join(', ')})`, parameters: values };
+}
+
+/** Conditions joined by AND; none is TRUE. */
+export function all(conditions: readonly Sql[]): Sql {
+  return conditions.length === 0 ? raw('TRUE') : join(conditions, ' AND ');
+}
+
+/** A LIKE pattern for text that contains `text`; match it against LOWER(column). */
+export function containing(text: string): string {
+  return `%${escapeLike(text.toLowerCase())}%`;
+}
+
+/** Takes the meaning of `%`, `_` and `\` in a LIKE pattern away. */
+export function escapeLike(text: string): string {
+  return text.replace(/[\\%_]/g, (character) => `\\${character}`);
+}
+
+/** Runs a statement that was built. */
+export function run<R extends Row = Row>(db: Queryable, statement: Sql): Promise<R[]> {
+  return db.query<R>(statement.text, statement.parameters);
+}
+
+function isSql(value: SqlParameter | Sql): value is Sql {
+  return typeof value === 'object' && value !== null && 'parameters' in value;
+}
