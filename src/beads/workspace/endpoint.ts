@@ -1,0 +1,157 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { isAbsolute, join, resolve } from 'node:path';
+import { AppError } from '../../errors.ts';
+import { serverPassword } from './credentials.ts';
+import { isTrue } from './setting-keys.ts';
+import type { SettingSource, Settings } from './settings.ts';
+
+/** A server as a client reaches it. */
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+  /** Unix socket, used instead of host and port. */
+  readonly socket?: string;
+  readonly user: string;
+  readonly password?: string;
+  readonly tls: boolean;
+}
+
+/** A database inside `.beads`, opened without a server. */
+export interface EmbeddedTarget {
+  readonly mode: 'embedded';
+  readonly database: string;
+  /** Directory that holds the database's directory. */
+  readonly dataDir: string;
+}
+
+/** A database on a server. */
+export interface ServerTarget {
+  readonly mode: 'server';
+  readonly database: string;
+  readonly endpoint: Endpoint;
+  /** What named the port: a decision of the user (flag, env, a config file) or a record that may be old. */
+  readonly portFrom: PortSource;
+}
+
+export type Target = EmbeddedTarget | ServerTarget;
+export type PortSource = SettingSource | 'flag' | 'dolt-server.port' | 'town';
+
+/** The part of a running rig that a client needs. */
+export interface RigEndpoint {
+  readonly rig: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Looks for the town's running rig that serves a database of this name. */
+export type FindRig = (database: string) => Promise<RigEndpoint | undefined>;
+
+export interface ResolveTargetOptions {
+  settings: Settings;
+  /** The `.beads` directory; undefined for a client without one: then it is a server. */
+  beadsDir: string | undefined;
+  /** Name of the database, in place of the configured one. */
+  database?: string | undefined;
+  findRig: FindRig;
+}
+
+export const DEFAULT_PORT = 3307;
+const SHARED_SERVER_PORT = 3308;
+const DEFAULT_DATABASE = 'beads';
+
+/**
+ * Where the database of a workspace is: environment, `config.local.yaml`, `config.yaml`,
+ * `metadata.json`, the town's running rig of that name, 127.0.0.1:3307.
+ *
+ * @throws AppError CONFIG_INVALID
+ */
+export async function resolveTarget(options: ResolveTargetOptions): Promise<Target> {
+  const { settings, beadsDir } = options;
+  const database = databaseName(options.database ?? settings.value('dolt.database') ?? DEFAULT_DATABASE);
+  const shared = isTrue(settings.value('dolt.shared-server'));
+  if (beadsDir && !shared && (settings.value('dolt.mode') ?? 'embedded') === 'embedded') {
+    return {
+      mode: 'embedded',
+      database,
+      dataDir: embeddedDataDir(beadsDir, database, settings.value('dolt.data-dir')),
+    };
+  }
+  const host = settings.value('dolt.host');
+  const port = settings.get('dolt.port');
+  const recorded = beadsDir === undefined ? undefined : recordedPort(beadsDir);
+  if (port || recorded) {
+    const number = port ? Number(port.value) : (recorded ?? DEFAULT_PORT);
+    const endpoint = endpointAt({ host: host ?? '127.0.0.1', port: number }, settings);
+    return { mode: 'server', database, endpoint, portFrom: port?.source ?? 'dolt-server.port' };
+  }
+  const rig = host === undefined || isLoopback(host) ? await options.findRig(database) : undefined;
+  if (rig) return { mode: 'server', database, endpoint: endpointAt(rig, settings), portFrom: 'town' };
+  const fallback = shared ? SHARED_SERVER_PORT : DEFAULT_PORT;
+  const endpoint = endpointAt({ host: host ?? '127.0.0.1', port: fallback }, settings);
+  return { mode: 'server', database, endpoint, portFrom: 'default' };
+}
+
+/**
+ * Where the town serves the database now, when a recorded port leads nowhere: `metadata.json` keeps
+ * the port of the day it was written, and a rig's port may have moved since.
+ *
+ * @returns undefined when the port was the user's own decision, or the town knows nothing better
+ */
+export async function movedTarget(
+  target: ServerTarget,
+  findRig: FindRig,
+  settings: Settings,
+): Promise<ServerTarget | undefined> {
+  if (target.portFrom !== 'metadata' && target.portFrom !== 'dolt-server.port') return undefined;
+  if (target.endpoint.socket || !isLoopback(target.endpoint.host)) return undefined;
+  const rig = await findRig(target.database);
+  if (!rig || rig.port === target.endpoint.port) return undefined;
+  return { ...target, endpoint: endpointAt(rig, settings), portFrom: 'town' };
+}
+
+/** How an endpoint is shown: `127.0.0.1:3307`, or the path of a socket. */
+export function endpointText(endpoint: Pick<Endpoint, 'host' | 'port' | 'socket'>): string {
+  return endpoint.socket ?? `${endpoint.host}:${endpoint.port}`;
+}
+
+/** The directory of embedded databases: the Go `bd`'s where one of this name is in it, else ours. */
+export function embeddedDataDir(beadsDir: string, database: string, configured: string | undefined): string {
+  if (configured) return isAbsolute(configured) ? configured : resolve(beadsDir, configured);
+  const theirs = join(beadsDir, 'embeddeddolt');
+  return existsSync(join(theirs, database, '.dolt')) ? theirs : join(beadsDir, 'dolt');
+}
+
+/** @throws AppError VALIDATION for a name that could not be a database's directory */
+export function databaseName(name: string): string {
+  if (/^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}$/.test(name)) return name;
+  throw new AppError('VALIDATION', `"${name}" cannot be the name of a database`, {
+    hint: 'use letters, digits and underscores, 64 at most',
+  });
+}
+
+function endpointAt(server: { host: string; port: number }, settings: Settings): Endpoint {
+  const socket = settings.value('dolt.socket');
+  const password = serverPassword(server, settings.env);
+  return {
+    host: server.host,
+    port: server.port,
+    ...(socket ? { socket } : {}),
+    user: settings.value('dolt.user') ?? 'root',
+    ...(password ? { password } : {}),
+    tls: isTrue(settings.value('dolt.tls')),
+  };
+}
+
+/** `.beads/dolt-server.port`: the Go `bd` notes there which port its own server took. */
+function recordedPort(beadsDir: string): number | undefined {
+  try {
+    const port = Number(readFileSync(join(beadsDir, 'dolt-server.port'), 'utf8').trim());
+    return Number.isInteger(port) && port > 0 && port < 65_536 ? port : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
+}
