@@ -13,6 +13,7 @@ export function gtProgram(here: string): Program {
     aliases: {},
     topics: { dolt: 'Start, stop and watch the town’s Dolt servers' },
     commands: {
+      'dolt:install': () => import('../../commands/gt/dolt/install.ts'),
       'dolt:list': () => import('../../commands/gt/dolt/list.ts'),
     },
   };

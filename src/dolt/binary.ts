@@ -9,6 +9,14 @@ import { DOLT_FLOOR, refusalOf } from './version.ts';
 /** Where a Dolt was found, in the order of search. */
 export type DoltSource = 'env' | 'config' | 'path' | 'cache';
 
+/** The sources as people know them. */
+export const DOLT_PLACES: Record<DoltSource, string> = {
+  env: 'GT_DOLT_BIN',
+  config: 'dolt.path in gt.yaml',
+  path: 'PATH',
+  cache: 'the cache of gt',
+};
+
 /** A Dolt that may be used. */
 export interface DoltBinary {
   /** Absolute path of the program. */
@@ -23,7 +31,15 @@ export interface FindDoltOptions extends UserEnvironment {
   configuredPath?: string | undefined;
 }
 
-type Found = { readonly binary: DoltBinary } | { readonly source: DoltSource; path: string; readonly refusal: string };
+/** A program that may not be used, and why. */
+export interface RefusedBinary {
+  readonly path: string;
+  readonly source: DoltSource;
+  /** Continues the path: `is not executable`. */
+  readonly refusal: string;
+}
+
+export type ExaminedBinary = DoltBinary | RefusedBinary;
 
 /**
  * Finds the Dolt to use: GT_DOLT_BIN, `dolt.path` of gt.yaml, PATH, then the cache that
@@ -37,29 +53,70 @@ type Found = { readonly binary: DoltBinary } | { readonly source: DoltSource; pa
  * @example const dolt = await findDolt({ env: process.env, home: homedir() });
  */
 export async function findDolt(options: FindDoltOptions): Promise<DoltBinary> {
-  const locations = doltLocations(options);
-  const named = namedPath(options);
-  if (named) return usable(await examine(named.path, named.source, locations));
-  const onPath = searchPath(options.env['PATH']);
-  const first = onPath === undefined ? undefined : await examine(onPath, 'path', locations);
-  if (first && 'binary' in first) return first.binary;
-  const cached = await findCached(locations);
-  if (cached && 'binary' in cached) return cached.binary;
-  const refused = first ?? cached;
-  if (refused) return usable(refused);
+  const found = await searchDolt(options);
+  if (found) return requireUsable(found);
   throw new AppError('DOLT_NOT_FOUND', 'Dolt was not found: not in GT_DOLT_BIN, gt.yaml, PATH or the cache of gt', {
     hint: 'gt dolt install',
   });
 }
 
 /**
- * The Dolt of the cache that `gt dolt install` fills, or undefined when there is none that works.
- *
- * @example const installed = await cachedDolt({ env: process.env, home: homedir() });
+ * The search of {@link findDolt} without its errors: what it comes to, usable or not, or undefined
+ * when there is nothing anywhere.
  */
-export async function cachedDolt(user: UserEnvironment): Promise<DoltBinary | undefined> {
-  const found = await findCached(doltLocations(user));
-  return found && 'binary' in found ? found.binary : undefined;
+export async function searchDolt(options: FindDoltOptions): Promise<ExaminedBinary | undefined> {
+  const locations = doltLocations(options);
+  const named = namedPath(options);
+  if (named) return examineDolt(named.path, named.source, locations);
+  const onPath = searchPath(options.env['PATH']);
+  const first = onPath === undefined ? undefined : await examineDolt(onPath, 'path', locations);
+  if (first && !isRefused(first)) return first;
+  const cached = await examineCached(locations);
+  return cached && !isRefused(cached) ? cached : (first ?? cached);
+}
+
+/** Whether a program that was examined may not be used. */
+export function isRefused(examined: ExaminedBinary): examined is RefusedBinary {
+  return 'refusal' in examined;
+}
+
+/**
+ * Looks at one program: whether it is there, can be executed, and is a Dolt that may be used.
+ *
+ * @param source goes into the result
+ */
+export async function examineDolt(path: string, source: DoltSource, locations: DoltLocations): Promise<ExaminedBinary> {
+  const refuse = (refusal: string): RefusedBinary => ({ path, source, refusal });
+  if (!isAbsolute(path)) return refuse('is not an absolute path');
+  const stats = statOf(path);
+  if (!stats) return refuse('does not exist');
+  if (!stats.isFile()) return refuse('is not a file');
+  if (!isExecutable(path)) return refuse('is not executable');
+  const real = realpathSync(path);
+  let version = knownVersion(locations.knownVersions, real, stats);
+  if (!version) {
+    const probe = await probeVersion(path).catch((error: unknown) => ({
+      failure: `cannot be asked for its version: ${messageOf(error)}`,
+    }));
+    if ('failure' in probe) return refuse(probe.failure);
+    version = probe.version;
+    await rememberVersion(locations.knownVersions, real, stats, version);
+  }
+  const refusal = refusalOf(version);
+  return refusal ? refuse(`(Dolt ${version.text}) ${refusal}`) : { path, version: version.text, source };
+}
+
+/** @throws AppError DOLT_UNUSABLE when the program may not be used */
+export function requireUsable(examined: ExaminedBinary): DoltBinary {
+  if (!isRefused(examined)) return examined;
+  const { source, path, refusal } = examined;
+  const hint = {
+    env: `set GT_DOLT_BIN to a Dolt of at least ${DOLT_FLOOR}, or unset it and run: gt dolt install`,
+    config: `set dolt.path to a Dolt of at least ${DOLT_FLOOR}, or remove it and run: gt dolt install`,
+    path: 'gt dolt install',
+    cache: 'gt dolt install',
+  }[source];
+  throw new AppError('DOLT_UNUSABLE', `${path} (from ${DOLT_PLACES[source]}) ${refusal}`, { hint });
 }
 
 function namedPath(options: FindDoltOptions): { path: string; source: 'env' | 'config' } | undefined {
@@ -86,46 +143,11 @@ function searchPath(path: string | undefined): string | undefined {
   return files.find(isExecutable) ?? files[0];
 }
 
-async function findCached(locations: DoltLocations): Promise<Found | undefined> {
+async function examineCached(locations: DoltLocations): Promise<ExaminedBinary | undefined> {
   const link = join(locations.current, 'dolt');
   if (!statOf(link)) return undefined;
   // The real path: it is what the system tells of a running process.
-  return examine(realpathSync(link), 'cache', locations);
-}
-
-async function examine(path: string, source: DoltSource, locations: DoltLocations): Promise<Found> {
-  const refuse = (refusal: string): Found => ({ source, path, refusal });
-  if (!isAbsolute(path)) return refuse('is not an absolute path');
-  const stats = statOf(path);
-  if (!stats) return refuse('does not exist');
-  if (!stats.isFile()) return refuse('is not a file');
-  if (!isExecutable(path)) return refuse('is not executable');
-  const real = realpathSync(path);
-  let version = knownVersion(locations.knownVersions, real, stats);
-  if (!version) {
-    const probe = await probeVersion(path).catch((error: unknown) => ({
-      failure: `cannot be asked for its version: ${messageOf(error)}`,
-    }));
-    if ('failure' in probe) return refuse(probe.failure);
-    version = probe.version;
-    await rememberVersion(locations.knownVersions, real, stats, version);
-  }
-  const refusal = refusalOf(version);
-  if (refusal) return refuse(`(Dolt ${version.text}) ${refusal}`);
-  return { binary: { path, version: version.text, source } };
-}
-
-function usable(found: Found): DoltBinary {
-  if ('binary' in found) return found.binary;
-  const { source, path, refusal } = found;
-  const where = { env: 'GT_DOLT_BIN', config: 'dolt.path in gt.yaml', path: 'PATH', cache: 'the cache of gt' }[source];
-  const hint = {
-    env: `set GT_DOLT_BIN to a Dolt of at least ${DOLT_FLOOR}, or unset it and run: gt dolt install`,
-    config: `set dolt.path to a Dolt of at least ${DOLT_FLOOR}, or remove it and run: gt dolt install`,
-    path: 'gt dolt install',
-    cache: 'gt dolt install',
-  }[source];
-  throw new AppError('DOLT_UNUSABLE', `${path} (from ${where}) ${refusal}`, { hint });
+  return examineDolt(realpathSync(link), 'cache', locations);
 }
 
 function statOf(path: string): Stats | undefined {

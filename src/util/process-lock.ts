@@ -28,6 +28,8 @@ export interface LockOptions {
   directory: string;
   /** What the lock is held for: `bd create`, `gt dolt start`. */
   purpose: string;
+  /** What is locked, for the message to those who wait; default `database`. */
+  subject?: string;
   /** How long to wait at most, in ms. 0 tries once. */
   timeoutMs: number;
   signal?: AbortSignal;
@@ -136,7 +138,7 @@ async function readTicket(path: string): Promise<LockHolder | undefined> {
 function timedOut(options: LockOptions, holder: LockHolder): AppError {
   return new AppError(
     'LOCK_TIMEOUT',
-    `database is locked: waited ${formatDuration(options.timeoutMs)} for ${options.directory}, held by pid ${holder.pid} (${holder.purpose}) on ${holder.host} since ${holder.since}`,
+    `${options.subject ?? 'database'} is locked: waited ${formatDuration(options.timeoutMs)} for ${options.directory}, held by pid ${holder.pid} (${holder.purpose}) on ${holder.host} since ${holder.since}`,
     { hint: 'wait for that process to end, then run the command again' },
   );
 }
