@@ -27,7 +27,7 @@ export async function requireGo(options: {
   signal?: AbortSignal | undefined;
 }): Promise<GoToolchain> {
   const { execa } = await import('execa');
-  // CGO_ENABLED: Go turns it off by itself where it sees no compiler, and then fails much later.
+  // CGO_ENABLED: Go turns it off by itself where it sees no compiler, and then fails less clearly.
   const env = { ...options.env, GOWORK: 'off', GO111MODULE: 'on', CGO_ENABLED: '1' };
   const run = (program: string, args: readonly string[]) =>
     execa(program, args, {

@@ -18,7 +18,7 @@ import { type DoltLocations, doltLocations } from './locations.ts';
 import { probeVersion } from './probe.ts';
 import { fetchRelease, type ReleaseOptions } from './release.ts';
 import { buildFromSource } from './source-build.ts';
-import { PINNED_DOLT_VERSION, parseVersion, refusalOf } from './version.ts';
+import { DOLT_FLOOR, PINNED_DOLT_VERSION, parseVersion, refusalOf } from './version.ts';
 
 export type InstallRoute = 'release' | 'source';
 
@@ -42,8 +42,7 @@ export interface InstalledDolt {
 
 /** Longer than the longest source build that another process may be at. */
 const LOCK_TIMEOUT_MS = 75 * 60_000;
-const BY_HAND =
-  'install Dolt 1.86.0 or newer by hand (https://docs.dolthub.com/introduction/installation) and have it on PATH, or set GT_DOLT_BIN to it';
+const BY_HAND = `install Dolt ${DOLT_FLOOR} or newer by hand (https://docs.dolthub.com/introduction/installation) and have it on PATH, or set GT_DOLT_BIN to it`;
 
 /**
  * Makes Dolt available: what is found is left as it is; else the official release of the pinned

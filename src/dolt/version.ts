@@ -13,7 +13,7 @@ export const PINNED_DOLT_VERSION = '1.86.4';
 /** The oldest version that is used. */
 export const DOLT_FLOOR = '1.86.0';
 
-/** Reported against Dolt itself: databases that can no longer be opened or read back after GC, crash or upgrade. */
+/** Databases that could not be opened or read back: dolthub/dolt#11070, gastownhall/gascity#2814. */
 const LOSES_DATA = { from: '2.0.0', to: '2.0.8' } as const;
 
 const NUMBERS = /(\d+)\.(\d+)\.(\d+)(-[0-9A-Za-z.-]+)?/;
