@@ -57,18 +57,18 @@ export const INFRA_TYPES = ['agent', 'rig', 'role', 'message'] as const;
 /** Types that are never work to be taken. */
 export const NOT_WORK_TYPES = ['merge-request', 'gate', 'molecule', 'message', 'agent', 'role', 'rig'] as const;
 
-const TYPE_ALIASES: Readonly<Record<string, string>> = {
-  enhancement: 'feature',
-  feat: 'feature',
-  dec: 'decision',
-  adr: 'decision',
-  investigation: 'spike',
-  timebox: 'spike',
-  'user-story': 'story',
-  ms: 'milestone',
-  mr: 'merge-request',
-  mol: 'molecule',
-};
+const TYPE_ALIASES: ReadonlyMap<string, string> = new Map([
+  ['enhancement', 'feature'],
+  ['feat', 'feature'],
+  ['dec', 'decision'],
+  ['adr', 'decision'],
+  ['investigation', 'spike'],
+  ['timebox', 'spike'],
+  ['user-story', 'story'],
+  ['ms', 'milestone'],
+  ['mr', 'merge-request'],
+  ['mol', 'molecule'],
+]);
 
 /** Kinds of dependencies that can hold an issue back from `bd ready`. */
 export const BLOCKING_TYPES = ['blocks', 'conditional-blocks'] as const;
@@ -83,5 +83,13 @@ export const SETTLED_STATUSES = ['closed', 'pinned'] as const;
  */
 export function normalizeType(typed: string): string {
   const name = typed.trim().toLowerCase();
-  return TYPE_ALIASES[name] ?? name;
+  return TYPE_ALIASES.get(name) ?? name;
 }
+
+/** What a wisp is for; it decides how long it is kept. */
+export const WISP_TYPES = ['heartbeat', 'ping', 'patrol', 'gc_report', 'recovery', 'error', 'escalation'] as const;
+
+export const MOLECULE_TYPES = ['swarm', 'patrol', 'work'] as const;
+
+/** When an issue that waits for the children of another goes on. */
+export const WAITS_FOR_GATES = ['all-children', 'any-children'] as const;
