@@ -1,1 +1,41 @@
-process.stderr.write('not yet\n');
+import { writeSync } from 'node:fs';
+import { messageOf } from '../errors.ts';
+import { packageRoot, packageVersion } from '../package-info.ts';
+import { logLine } from '../supervisor/log-line.ts';
+import { Supervisor } from '../supervisor/supervisor.ts';
+
+/** File descriptor on which the starter waits for one line: `ready`, or why not. */
+const READY_FD = 3;
+
+async function main(dataDir: string): Promise<void> {
+  const supervisor = new Supervisor({
+    dataDir,
+    version: packageVersion(packageRoot(import.meta.dirname)),
+    env: process.env,
+    log: (level, message) => process.stderr.write(logLine(level, message)),
+  });
+  // Its own end harms no server.
+  process.on('SIGTERM', () => void supervisor.close());
+  process.on('SIGINT', () => void supervisor.close());
+  process.on('SIGHUP', () => undefined);
+  try {
+    await supervisor.open();
+    tellStarter('ready\n');
+  } catch (error) {
+    tellStarter(`${messageOf(error)}\n`);
+    process.stderr.write(logLine('error', messageOf(error)));
+    process.exitCode = 1;
+    return;
+  }
+  await supervisor.ended;
+  process.exit(0);
+}
+
+/** The starter may be gone already: that is its affair. */
+function tellStarter(line: string): void {
+  try {
+    writeSync(READY_FD, line);
+  } catch {}
+}
+
+void main(process.argv[2] ?? '');

@@ -41,7 +41,12 @@ export function townPaths(dataDir: string) {
     logDir: join(gt, 'logs'),
     log: (rig: string) => join(gt, 'logs', `${rig}.log`),
     socket: (rig: string) => join(gt, 'sockets', `${rig}.sock`),
+    /** HOME of the servers and of every `dolt` that we run: the user's Dolt configuration is never touched. */
     doltRoot: join(gt, 'dolt-root'),
+    /** An empty directory: the only one that SQL may read files from. */
+    noFiles: join(gt, 'no-files'),
+    /** Rigs whose database was made or seen: a missing directory is then a loss, not a new rig. */
+    knownRigs: join(gt, 'known-rigs.json'),
     rig: (rig: string) => join(dataDir, rig),
   } as const;
 }

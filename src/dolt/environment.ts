@@ -1,0 +1,18 @@
+import { mkdir } from 'node:fs/promises';
+import type { TownPaths } from '../town/data-dir.ts';
+
+/**
+ * The environment for every `dolt` that we run for a town: a root of our own for Dolt's global
+ * configuration, and no usage metrics. Credentials of remotes are not passed on.
+ */
+export function doltEnvironment(paths: TownPaths, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { DOLT_REMOTE_PASSWORD: _password, DOLT_REMOTE_USER: _user, BEADS_DOLT_PASSWORD: _client, ...rest } = env;
+  return { ...rest, DOLT_ROOT_PATH: paths.doltRoot, DOLT_DISABLE_EVENT_FLUSH: 'true' };
+}
+
+/** Makes the directories of a town that its servers need. */
+export async function makeTownDirectories(paths: TownPaths): Promise<void> {
+  for (const directory of [paths.dataDir, paths.gt, paths.doltRoot, paths.stateDir, paths.logDir]) {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+  }
+}

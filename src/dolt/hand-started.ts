@@ -1,0 +1,62 @@
+import { realpathSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import type { TownPaths } from '../town/data-dir.ts';
+import { inspectProcess, type ProcessDetails } from '../util/process-identity.ts';
+
+/** A `dolt sql-server` on a rig's database that `gt` did not start. */
+export interface HandStartedServer {
+  readonly pid: number;
+  readonly startTime: string;
+  readonly executable: string;
+  /** Working directory of the process. */
+  readonly cwd: string;
+  readonly port: number;
+  readonly argv: readonly string[];
+}
+
+/**
+ * Finds a server that somebody started by hand on a rig: `cd RIG && dolt sql-server`, or one for
+ * the whole data dir. Dolt notes pid and port of the server in `.dolt/sql-server.info` of its data
+ * directory as `pid:port:secret`; that it is there proves nothing, so the process is looked at.
+ *
+ * @returns undefined when there is none, or its identity cannot be verified
+ */
+export async function findHandStarted(paths: TownPaths, rig: string): Promise<HandStartedServer | undefined> {
+  const noted = (await readInfo(paths.rig(rig))) ?? (await readInfo(paths.dataDir));
+  if (!noted) return undefined;
+  const details = await inspectProcess(noted.pid).catch(() => undefined);
+  if (!details?.cwd || !isDoltServer(details)) return undefined;
+  const directory = serverDirectory(details);
+  if (![paths.rig(rig), paths.dataDir].some((one) => realPath(one) === directory)) return undefined;
+  const { pid, startTime, executable = '', cwd, argv } = details;
+  return { pid, startTime, executable, cwd, port: noted.port, argv };
+}
+
+async function readInfo(directory: string): Promise<{ pid: number; port: number } | undefined> {
+  const text = await readFile(join(directory, '.dolt', 'sql-server.info'), 'utf8').catch(() => '');
+  const match = /^(\d+):(\d+):/.exec(text);
+  return match ? { pid: Number(match[1]), port: Number(match[2]) } : undefined;
+}
+
+export function isDoltServer(details: ProcessDetails): boolean {
+  const program = basename(details.executable ?? details.argv[0] ?? '');
+  return program.startsWith('dolt') && details.argv.includes('sql-server');
+}
+
+/** The data directory of a running `dolt sql-server`, as far as its command line tells. */
+export function serverDirectory(details: ProcessDetails): string | undefined {
+  if (details.cwd === undefined) return undefined;
+  const at = details.argv.findIndex((word) => word === '--data-dir' || word.startsWith('--data-dir='));
+  const word = details.argv[at];
+  const given = word?.includes('=') ? word.slice(word.indexOf('=') + 1) : details.argv[at + 1];
+  return realPath(at < 0 || !given ? details.cwd : resolve(details.cwd, given));
+}
+
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}

@@ -1,0 +1,70 @@
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+
+export interface RotationLimits {
+  /** Size in bytes at which a log is rotated. */
+  readonly maxBytes: number;
+  /** How many rotated files are kept: FILE.1 is the newest. */
+  readonly keep: number;
+}
+
+/**
+ * Rotates a log that another process appends to and will not reopen: the content is copied to
+ * FILE.1 and the file emptied in place; with O_APPEND the writer goes on at its new end. What is
+ * written while the copy runs is copied too; only the moment between the last read and the
+ * truncation, some microseconds, can lose a line. Synchronous for that reason.
+ *
+ * @returns whether the file was rotated
+ */
+export function rotateLog(path: string, limits: RotationLimits): boolean {
+  if (!existsSync(path)) return false;
+  const source = openSync(path, 'r+');
+  try {
+    if (fstatSync(source).size < limits.maxBytes) return false;
+    shift(path, limits.keep);
+    if (limits.keep > 0) {
+      const fresh = `${path}.rotating`;
+      copyFileSync(path, fresh);
+      copyRest(source, fresh);
+      ftruncateSync(source, 0);
+      renameSync(fresh, `${path}.1`);
+    } else {
+      ftruncateSync(source, 0);
+    }
+    return true;
+  } finally {
+    closeSync(source);
+  }
+}
+
+function copyRest(source: number, target: string): void {
+  const copy = openSync(target, 'a');
+  try {
+    const buffer = Buffer.alloc(64 * 1024);
+    for (let position = fstatSync(copy).size; ; ) {
+      const read = readSync(source, buffer, 0, buffer.length, position);
+      if (read === 0) return;
+      writeSync(copy, buffer, 0, read);
+      position += read;
+    }
+  } finally {
+    closeSync(copy);
+  }
+}
+
+function shift(path: string, keep: number): void {
+  rmSync(`${path}.${Math.max(keep, 1)}`, { force: true });
+  for (let index = keep - 1; index >= 1; index -= 1) {
+    if (existsSync(`${path}.${index}`)) renameSync(`${path}.${index}`, `${path}.${index + 1}`);
+  }
+}

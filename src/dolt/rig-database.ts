@@ -1,0 +1,94 @@
+import { access, mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AppError, systemErrorCode } from '../errors.ts';
+import type { TownPaths } from '../town/data-dir.ts';
+import { isRigName } from '../town/rig-name.ts';
+import { fileError, writeFileAtomic } from '../util/atomic-write.ts';
+import { doltEnvironment, makeTownDirectories } from './environment.ts';
+
+/** Who the first commit of a rig's database is by: a rig needs no git identity. */
+const FIRST_COMMIT = { name: 'beads', email: 'beads@local' };
+
+/** Whether a rig's directory is a Dolt database. */
+export async function holdsDatabase(paths: TownPaths, rig: string): Promise<boolean> {
+  return access(join(paths.rig(rig), '.dolt', 'noms')).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Directories in the data dir that are databases, whether configured or not. */
+export async function databasesIn(paths: TownPaths): Promise<string[]> {
+  const names = await readdir(paths.dataDir, { withFileTypes: true }).catch(() => []);
+  const rigs = names.filter((entry) => entry.isDirectory() && isRigName(entry.name)).map((entry) => entry.name);
+  const found = await Promise.all(rigs.map(async (rig) => ((await holdsDatabase(paths, rig)) ? [rig] : [])));
+  return found.flat().sort();
+}
+
+/**
+ * Makes the Dolt database of a rig, in a directory that does not exist yet. Dolt itself makes it,
+ * with a root of ours: the user's Dolt configuration is neither needed nor touched.
+ *
+ * @param doltBin path of the dolt program
+ * @throws AppError RIG_EXISTS, IO_ERROR, DISK_FULL
+ * @example await createRigDatabase(townPaths(dataDir), 'gastown', '/usr/bin/dolt', process.env);
+ */
+export async function createRigDatabase(
+  paths: TownPaths,
+  rig: string,
+  doltBin: string,
+  env: NodeJS.ProcessEnv,
+): Promise<void> {
+  const directory = paths.rig(rig);
+  try {
+    await makeTownDirectories(paths);
+    await mkdir(directory, { mode: 0o700 });
+  } catch (error) {
+    if (systemErrorCode(error) === 'EEXIST') {
+      throw new AppError('RIG_EXISTS', `${directory} exists already`, {
+        hint: 'choose another name, or move that directory away',
+      });
+    }
+    throw fileError(error, `cannot make ${directory}`);
+  }
+  const { execa } = await import('execa');
+  const args = ['init', '--name', FIRST_COMMIT.name, '--email', FIRST_COMMIT.email, '-b', 'main'];
+  const made = await execa(doltBin, args, {
+    cwd: directory,
+    env: doltEnvironment(paths, env),
+    extendEnv: false,
+    reject: false,
+    stdin: 'ignore',
+  });
+  if (made.exitCode !== 0) {
+    // Ours alone: the mkdir above has just made it.
+    await rm(directory, { recursive: true, force: true });
+    throw new AppError(
+      'IO_ERROR',
+      `dolt init failed in ${directory}: ${made.stderr || made.stdout || made.shortMessage}`,
+    );
+  }
+  await rememberRig(paths, rig);
+}
+
+/**
+ * Whether this rig's database was once there. If so and the directory is gone, that is a loss to be
+ * told, not a new rig to be made: an empty database would pass for the data.
+ */
+export async function isKnownRig(paths: TownPaths, rig: string): Promise<boolean> {
+  return (await readKnownRigs(paths)).includes(rig);
+}
+
+export async function rememberRig(paths: TownPaths, rig: string): Promise<void> {
+  const known = await readKnownRigs(paths);
+  if (!known.includes(rig)) await writeFileAtomic(paths.knownRigs, `${JSON.stringify([...known, rig].sort())}\n`);
+}
+
+async function readKnownRigs(paths: TownPaths): Promise<string[]> {
+  try {
+    const value: unknown = JSON.parse(await readFile(paths.knownRigs, 'utf8'));
+    return Array.isArray(value) ? value.map(String) : [];
+  } catch {
+    return [];
+  }
+}

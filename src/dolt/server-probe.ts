@@ -1,0 +1,84 @@
+import type { Connection, RowDataPacket } from 'mysql2/promise';
+import { AppError, messageOf } from '../errors.ts';
+import type { RigProbe } from './rig-probe.ts';
+
+export interface ProbeTarget {
+  readonly host: string;
+  readonly port: number;
+  /** Database that must be served. */
+  readonly database: string;
+  /** What `@@server_uuid` must be; undefined when it is not known. */
+  readonly token: string | undefined;
+  readonly timeoutMs: number;
+}
+
+/**
+ * Asks a server over SQL who it is and what it serves: an open port is not a server.
+ *
+ * @example
+ * const probe = await probeServer({ host: '127.0.0.1', port: 3307, database: 'beads', token, timeoutMs: 1000 });
+ */
+export async function probeServer(target: ProbeTarget): Promise<RigProbe> {
+  let connection: Connection | undefined;
+  try {
+    connection = await connect(target);
+    return await askServer(connection, target);
+  } catch (error) {
+    return failedProbe(error);
+  } finally {
+    connection?.destroy();
+  }
+}
+
+/** A connection for probing, which the caller keeps and destroys. */
+export async function connect(target: ProbeTarget): Promise<Connection> {
+  const { createConnection } = await import('mysql2/promise');
+  const { host, port, timeoutMs } = target;
+  return createConnection({ host, port, user: 'root', connectTimeout: timeoutMs });
+}
+
+const QUESTION = `SELECT @@server_uuid AS token, DOLT_VERSION() AS version,
+ (SELECT COUNT(*) FROM information_schema.schemata WHERE schema_name = ?) AS serves,
+ (SELECT COUNT(*) FROM information_schema.processlist) AS connections`;
+
+/** The same question on an open connection; throws what the connection throws. */
+export async function askServer(connection: Connection, target: ProbeTarget): Promise<RigProbe> {
+  const asked = performance.now();
+  const [rows] = await withTimeout(connection.query<RowDataPacket[]>(QUESTION, [target.database]), target.timeoutMs);
+  const row: Record<string, unknown> = rows[0] ?? {};
+  const verified = row['token'] === target.token && Number(row['serves']) === 1;
+  return {
+    reachable: true,
+    identity: target.token === undefined ? 'unknown' : verified ? 'verified' : 'mismatch',
+    latencyMs: Math.round((performance.now() - asked) * 10) / 10,
+    // Not counting the one that asks.
+    connections: Math.max(0, Number(row['connections'] ?? 1) - 1),
+    version: typeof row['version'] === 'string' ? row['version'] : null,
+    error: null,
+  };
+}
+
+/** What a failed question says: a server that refuses the password is a server all the same. */
+export function failedProbe(error: unknown): RigProbe {
+  const refused = error instanceof Error && 'code' in error && error.code === 'ER_ACCESS_DENIED_ERROR';
+  return {
+    reachable: refused,
+    identity: 'unknown',
+    latencyMs: null,
+    connections: null,
+    version: null,
+    error: messageOf(error) || String(error),
+  };
+}
+
+async function withTimeout<T>(work: Promise<T>, ms: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new AppError('SERVER_UNREACHABLE', `no answer within ${ms} ms`)), ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,103 @@
+import { spawn } from 'node:child_process';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { makeTownDirectories } from '../dolt/environment.ts';
+import { AppError } from '../errors.ts';
+import type { TownPaths } from '../town/data-dir.ts';
+import { fileError } from '../util/atomic-write.ts';
+import { acquireLock } from '../util/process-lock.ts';
+import { SupervisorClient } from './client.ts';
+
+export interface EnsureOptions {
+  readonly paths: TownPaths;
+  /** Root of the package, which holds the supervisor's bundle. */
+  readonly packageRoot: string;
+  readonly version: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly signal?: AbortSignal;
+}
+
+const STARTER_WAIT_MS = 30_000;
+
+/**
+ * Makes sure that one supervisor of our version or a newer one runs, and connects to it. An older
+ * one is replaced; the servers do not notice.
+ *
+ * @throws AppError SUPERVISOR_FAILED, LOCK_TIMEOUT, IO_ERROR
+ */
+export async function ensureSupervisor(options: EnsureOptions): Promise<SupervisorClient> {
+  const running = await SupervisorClient.connect(options.paths);
+  if (running && !isOlder(running.hello.version, options.version)) return running;
+  // One starter at a time: twenty `gt dolt start` spawn one supervisor, not twenty.
+  await makeTownDirectories(options.paths).catch((error: unknown) => {
+    throw fileError(error, `cannot make ${options.paths.gt}`);
+  });
+  const { signal } = options;
+  const lock = await acquireLock({
+    directory: options.paths.lock('start-supervisor'),
+    purpose: 'start the supervisor',
+    timeoutMs: STARTER_WAIT_MS,
+    ...(signal ? { signal } : {}),
+  });
+  try {
+    return await connectOrSpawn(options, running);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function connectOrSpawn(options: EnsureOptions, older: SupervisorClient | undefined): Promise<SupervisorClient> {
+  if (older) await older.handOver().catch(() => undefined);
+  let said = '';
+  // More than once: the one that we found may have been ending just then.
+  for (let attempt = 0; attempt < 3; attempt += 1) {
+    const client = await SupervisorClient.connect(options.paths);
+    if (client) return client;
+    said = await spawnSupervisor(options);
+  }
+  throw new AppError('SUPERVISOR_FAILED', `the supervisor does not start: ${said || 'it said nothing'}`, {
+    hint: `its log: ${options.paths.supervisorLog}`,
+  });
+}
+
+/** Spawns it detached, and waits for its word that it listens. */
+async function spawnSupervisor(options: EnsureOptions): Promise<string> {
+  const { paths } = options;
+  const log = await open(paths.supervisorLog, 'a', 0o600).catch((error: unknown) => {
+    throw fileError(error, `cannot write ${paths.supervisorLog}`);
+  });
+  try {
+    const child = spawn(process.execPath, [join(options.packageRoot, 'dist/bin/supervisor.cjs'), paths.dataDir], {
+      cwd: paths.dataDir,
+      detached: true,
+      stdio: ['ignore', log.fd, log.fd, 'pipe'],
+      env: options.env,
+    });
+    child.unref();
+    const ready = child.stdio[3] as Readable;
+    return await new Promise<string>((resolve, reject) => {
+      let text = '';
+      child.once('error', (cause) =>
+        reject(new AppError('SUPERVISOR_FAILED', `cannot run ${process.execPath}: ${cause.message}`, { cause })),
+      );
+      ready.on('data', (chunk: Buffer) => {
+        text += chunk.toString();
+        if (text.includes('\n')) ready.destroy();
+      });
+      ready.once('close', () => resolve(text.trim() === 'ready' ? '' : text.trim()));
+    });
+  } finally {
+    await log.close();
+  }
+}
+
+/** Whether version `a` is older than `b`; both are `x.y.z`. */
+function isOlder(a: string, b: string): boolean {
+  const [left, right] = [a, b].map((version) => version.split(/[.-]/).map(Number));
+  for (let index = 0; index < 3; index += 1) {
+    const difference = (left?.[index] ?? 0) - (right?.[index] ?? 0);
+    if (difference !== 0) return difference < 0;
+  }
+  return false;
+}

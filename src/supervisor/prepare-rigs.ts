@@ -1,0 +1,159 @@
+import { access } from 'node:fs/promises';
+import { makeTownDirectories } from '../dolt/environment.ts';
+import { createRigDatabase, databasesIn, holdsDatabase, isKnownRig, rememberRig } from '../dolt/rig-database.ts';
+import { AppError } from '../errors.ts';
+import { editRigs, type RigConfig, type RigEdit, readTownConfig, type TownConfig, unknownRig } from '../town/config.ts';
+import type { TownPaths } from '../town/data-dir.ts';
+import { allocatePort } from '../town/ports.ts';
+import { assertRigName, HQ_RIG } from '../town/rig-name.ts';
+import { fileError } from '../util/atomic-write.ts';
+import { acquireLock } from '../util/process-lock.ts';
+
+export interface PrepareOptions {
+  readonly paths: TownPaths;
+  /** Rigs asked for; empty means every configured one. */
+  readonly rigs: readonly string[];
+  readonly port?: number | undefined;
+  readonly remotesapiPort?: number | undefined;
+  readonly doltBin: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** Told of each database that is made. */
+  onCreated?(rig: string): void;
+}
+
+const LOCK_WAIT_MS = 60_000;
+
+/**
+ * Brings the town to where its servers can be started: an empty data dir gets the HQ rig, databases
+ * that are there without a `gt.yaml` are taken into it, configured rigs that never were get their
+ * database, and rigs without a port get one and keep it.
+ *
+ * @returns the rigs to start
+ * @throws AppError CONFIG_INVALID, RIG_UNKNOWN, RIG_WITHOUT_DATABASE, VALIDATION
+ */
+export async function prepareRigs(options: PrepareOptions): Promise<string[]> {
+  for (const rig of options.rigs) assertRigName(rig);
+  const config = await readTownConfig(options.paths.config);
+  if (isPrepared(config, options) && (await allHoldDatabases(options, config)))
+    return selected(config, options.rigs).map((rig) => rig.name);
+  await makeTownDirectories(options.paths).catch((error: unknown) => {
+    throw fileError(error, `cannot make ${options.paths.dataDir}`);
+  });
+  const lock = await acquireLock({
+    directory: options.paths.lock('config'),
+    purpose: 'gt dolt start',
+    timeoutMs: LOCK_WAIT_MS,
+  });
+  try {
+    return await prepare(options);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function prepare(options: PrepareOptions): Promise<string[]> {
+  const { paths } = options;
+  let config = await readTownConfig(paths.config);
+  if (config.rigs.length === 0) {
+    const found = await databasesIn(paths);
+    await editRigs(
+      paths.config,
+      (found.length > 0 ? found : [HQ_RIG]).map((name) => ({ name })),
+    );
+    config = await readTownConfig(paths.config);
+  }
+  const rigs = selected(config, options.rigs);
+  await givePorts(options, rigs, config);
+  for (const { name } of rigs) await ensureDatabase(options, name);
+  return rigs.map((rig) => rig.name);
+}
+
+async function givePorts(options: PrepareOptions, rigs: readonly RigConfig[], config: TownConfig): Promise<void> {
+  const { paths, env } = options;
+  if ((options.port !== undefined || options.remotesapiPort !== undefined) && rigs.length !== 1) {
+    throw new AppError('USAGE', `--port and --remotesapi-port are for one rig, and ${rigs.length} are meant`, {
+      hint: 'name the rig: gt dolt start RIG --port N',
+    });
+  }
+  let current = config;
+  for (const rig of rigs) {
+    const edit: RigEdit = {
+      name: rig.name,
+      port: options.port ?? wantedPort(rig, env),
+      remotesapiPort: options.remotesapiPort,
+    };
+    assertUnclaimed(current, edit);
+    edit.port ??= rig.port === undefined ? await allocatePort(rig.name, current, env) : undefined;
+    if (edit.port === undefined && edit.remotesapiPort === undefined) continue;
+    await editRigs(paths.config, [edit]);
+    current = await readTownConfig(paths.config);
+  }
+}
+
+/** GT_DOLT_PORT is the HQ rig's port, before what gt.yaml says. */
+function wantedPort(rig: RigConfig, env: NodeJS.ProcessEnv): number | undefined {
+  const given = rig.name === HQ_RIG ? Number(env['GT_DOLT_PORT'] || Number.NaN) : Number.NaN;
+  return Number.isInteger(given) && given !== rig.port ? given : undefined;
+}
+
+function assertUnclaimed(config: TownConfig, edit: RigEdit): void {
+  const wanted = [edit.port, edit.remotesapiPort].filter((port) => port !== undefined);
+  for (const other of config.rigs) {
+    if (other.name === edit.name) continue;
+    const taken = wanted.find((port) => port === other.port || port === other.remotesapiPort);
+    if (taken !== undefined)
+      throw new AppError('PORT_IN_USE', `port ${taken} is configured for rig "${other.name}"`, {
+        hint: 'choose another one',
+      });
+  }
+}
+
+async function ensureDatabase(options: PrepareOptions, rig: string): Promise<void> {
+  const { paths } = options;
+  if (await holdsDatabase(paths, rig)) return rememberRig(paths, rig);
+  const directory = paths.rig(rig);
+  const exists = await access(directory).then(
+    () => true,
+    () => false,
+  );
+  if (exists) {
+    throw new AppError('RIG_WITHOUT_DATABASE', `${directory} holds no Dolt database`, {
+      hint: `put the database of rig "${rig}" there, or move the directory away and run: gt dolt start ${rig}`,
+    });
+  }
+  if (await isKnownRig(paths, rig)) {
+    throw new AppError(
+      'RIG_WITHOUT_DATABASE',
+      `the database of rig "${rig}" is gone: ${directory} does not exist any more`,
+      {
+        hint: `restore it from a backup; for a new, empty one: gt dolt init-rig ${rig}`,
+      },
+    );
+  }
+  await createRigDatabase(paths, rig, options.doltBin, options.env);
+  options.onCreated?.(rig);
+}
+
+function selected(config: TownConfig, names: readonly string[]): RigConfig[] {
+  if (names.length === 0) return [...config.rigs];
+  return [...new Set(names)].map((name) => {
+    const rig = config.rigs.find((one) => one.name === name);
+    if (!rig) throw unknownRig(name, config);
+    return rig;
+  });
+}
+
+function isPrepared(config: TownConfig, options: PrepareOptions): boolean {
+  if (config.rigs.length === 0 || options.port !== undefined || options.remotesapiPort !== undefined) return false;
+  return selected(config, options.rigs).every(
+    (rig) => rig.port !== undefined && wantedPort(rig, options.env) === undefined,
+  );
+}
+
+async function allHoldDatabases(options: PrepareOptions, config: TownConfig): Promise<boolean> {
+  const rigs = selected(config, options.rigs);
+  const known = await Promise.all(
+    rigs.map(async ({ name }) => (await holdsDatabase(options.paths, name)) && isKnownRig(options.paths, name)),
+  );
+  return known.every(Boolean);
+}

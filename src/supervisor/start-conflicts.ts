@@ -1,0 +1,56 @@
+import { findHandStarted, isDoltServer, serverDirectory } from '../dolt/hand-started.ts';
+import { isListening, portHolder } from '../dolt/port-holder.ts';
+import { AppError } from '../errors.ts';
+import type { TownPaths } from '../town/data-dir.ts';
+import type { RigSnapshot } from './protocol.ts';
+
+/**
+ * A server that somebody started by hand on the rig's database, as a snapshot: it serves the rig,
+ * `bd` uses it, and we neither adopt nor end it.
+ */
+export async function handStartedSnapshot(paths: TownPaths, rig: string): Promise<RigSnapshot | undefined> {
+  const found = await findHandStarted(paths, rig);
+  if (!found) return undefined;
+  const { pid, startTime, executable, cwd } = found;
+  return {
+    managed: false,
+    probe: null,
+    live: {
+      rig,
+      state: 'running',
+      server: { pid, startTime, executable, dataDir: cwd, token: '' },
+      host: '127.0.0.1',
+      port: found.port,
+      remotesapiPort: null,
+      version: null,
+      startedAt: null,
+      restarts: 0,
+      lastError: null,
+    },
+  };
+}
+
+/**
+ * Refuses to start a server on a port that somebody listens on.
+ *
+ * @throws AppError PORT_IN_USE with the holder's pid, command and data directory
+ */
+export async function assertPortFree(rig: string, host: string, port: number): Promise<void> {
+  if (!(await isListening(host, port))) return;
+  const holder = await portHolder(port);
+  const hint = `stop that program, or give the rig another port: gt dolt start ${rig} --port N`;
+  if (!holder) {
+    throw new AppError(
+      'PORT_IN_USE',
+      `port ${port} for rig "${rig}" is held by a process that this user may not look at`,
+      { hint },
+    );
+  }
+  const directory = isDoltServer(holder) ? `, data dir ${serverDirectory(holder) ?? 'unknown'}` : '';
+  const command = holder.argv.join(' ').slice(0, 200) || holder.executable;
+  throw new AppError(
+    'PORT_IN_USE',
+    `port ${port} for rig "${rig}" is held by pid ${holder.pid} (${command}${directory})`,
+    { hint },
+  );
+}

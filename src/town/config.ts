@@ -1,0 +1,157 @@
+import { readFile } from 'node:fs/promises';
+import type { Document, YAMLMap } from 'yaml';
+import { AppError, systemErrorCode } from '../errors.ts';
+import { fileError, writeFileAtomic } from '../util/atomic-write.ts';
+import { ConfigReader } from './config-reader.ts';
+import { assertRigName } from './rig-name.ts';
+
+/** One rig as `gt.yaml` configures it. */
+export interface RigConfig {
+  readonly name: string;
+  /** Address that its server listens on. */
+  readonly host: string;
+  /** Undefined until the first start of a rig that names none: then it gets one, and keeps it. */
+  readonly port: number | undefined;
+  readonly remotesapiPort: number | undefined;
+}
+
+/** `gt.yaml`: what the operator decided. Absent keys have their defaults. */
+export interface TownConfig {
+  /** Whether the file exists. */
+  readonly exists: boolean;
+  readonly doltPath: string | undefined;
+  readonly rigs: readonly RigConfig[];
+  readonly logs: { readonly maxBytes: number; readonly keep: number; readonly level: string };
+  readonly health: { readonly intervalMs: number; readonly timeoutMs: number };
+  /** How a server that died is started again. */
+  readonly restart: {
+    readonly firstDelayMs: number;
+    readonly maxDelayMs: number;
+    readonly maxFailures: number;
+    readonly windowMs: number;
+  };
+}
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warning', 'error', 'fatal'];
+
+const DEFAULT_HOST = '127.0.0.1';
+
+/**
+ * Reads `gt.yaml`. A missing file is an empty configuration.
+ *
+ * @throws AppError CONFIG_INVALID naming file, line and column; IO_ERROR
+ * @example const { rigs } = await readTownConfig(townPaths(dataDir).config);
+ */
+export async function readTownConfig(path: string): Promise<TownConfig> {
+  const text = await readIfThere(path);
+  const reader = await ConfigReader.parse(path, text ?? '');
+  const root = reader.root(['rigs', 'dolt', 'logs', 'health', 'restart']);
+  const dolt = reader.map(root, 'dolt', ['path']);
+  const logs = reader.map(root, 'logs', ['max_size', 'keep', 'level']);
+  const health = reader.map(root, 'health', ['interval', 'timeout']);
+  const restart = reader.map(root, 'restart', ['first_delay', 'max_delay', 'max_failures', 'window']);
+  return {
+    exists: text !== undefined,
+    doltPath: reader.text(dolt, 'path'),
+    rigs: readRigs(reader, root),
+    logs: {
+      maxBytes: reader.bytes(logs, 'max_size') ?? 20 * 1024 * 1024,
+      keep: reader.integer(logs, 'keep', 0, 1_000) ?? 5,
+      level: reader.oneOf(logs, 'level', LOG_LEVELS) ?? 'info',
+    },
+    health: {
+      intervalMs: reader.duration(health, 'interval') ?? 10_000,
+      timeoutMs: reader.duration(health, 'timeout') ?? 5_000,
+    },
+    restart: {
+      firstDelayMs: reader.duration(restart, 'first_delay') ?? 200,
+      maxDelayMs: reader.duration(restart, 'max_delay') ?? 30_000,
+      maxFailures: reader.integer(restart, 'max_failures', 1, 1_000) ?? 10,
+      windowMs: reader.duration(restart, 'window') ?? 600_000,
+    },
+  };
+}
+
+function readRigs(reader: ConfigReader, root: YAMLMap | undefined): RigConfig[] {
+  const ports = new Map<number, string>();
+  return reader.entries(root, 'rigs').map(({ key, node, map }) => {
+    reader.at(node, () => assertRigName(key));
+    reader.onlyKeys(map, ['host', 'port', 'remotesapi_port']);
+    const rig: RigConfig = {
+      name: key,
+      host: reader.text(map, 'host') ?? DEFAULT_HOST,
+      port: reader.integer(map, 'port', 1, 65_535),
+      remotesapiPort: reader.integer(map, 'remotesapi_port', 1, 65_535),
+    };
+    if (!isLoopback(rig.host)) {
+      reader.fail(
+        map?.get('host', true) ?? node,
+        `host ${rig.host} is not a loopback address: servers listen on loopback only`,
+      );
+    }
+    for (const [field, port] of [
+      ['port', rig.port],
+      ['remotesapi_port', rig.remotesapiPort],
+    ] as const) {
+      if (port === undefined) continue;
+      const other = ports.get(port);
+      if (other)
+        reader.fail(map?.get(field, true) ?? node, `port ${port} of rig "${key}" is already that of rig "${other}"`);
+      ports.set(port, key);
+    }
+    return rig;
+  });
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+/** What an edit sets for one rig; undefined leaves a value as it is. */
+export type RigEdit = { name: string; port?: number | undefined; remotesapiPort?: number | undefined };
+
+/**
+ * Adds rigs to `gt.yaml`, or sets their ports, and keeps everything else in it, comments too.
+ * The caller holds the town's configuration lock.
+ */
+export async function editRigs(path: string, edits: readonly RigEdit[]): Promise<void> {
+  const { parseDocument } = await import('yaml');
+  const document = parseDocument((await readIfThere(path)) ?? HEADER);
+  for (const edit of edits) {
+    setIn(document, ['rigs', edit.name, 'port'], edit.port);
+    setIn(document, ['rigs', edit.name, 'remotesapi_port'], edit.remotesapiPort);
+    if (!document.hasIn(['rigs', edit.name])) document.setIn(['rigs', edit.name], document.createNode({}));
+  }
+  await writeFileAtomic(path, document.toString({ lineWidth: 0 }), 0o600);
+}
+
+function setIn(document: Document.Parsed | Document, path: readonly string[], value: number | undefined): void {
+  if (value === undefined) return;
+  // `beads:` without a value is null in YAML; setIn needs a map there.
+  for (let depth = 1; depth < path.length; depth += 1) {
+    const above = path.slice(0, depth);
+    if (document.getIn(above) == null) document.setIn(above, document.createNode({}));
+  }
+  document.setIn(path, value);
+}
+
+const HEADER = `# The rigs of this town: one Dolt database and one server each. See README.md, "gt.yaml".
+rigs: {}
+`.replace(' {}', '');
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return undefined;
+    throw fileError(error, `cannot read ${path}`);
+  }
+}
+
+/** @throws AppError RIG_UNKNOWN with the nearest rig's name */
+export function unknownRig(name: string, config: TownConfig): AppError {
+  const known = config.rigs.map((rig) => rig.name).join(', ');
+  return new AppError('RIG_UNKNOWN', `no rig "${name}" is configured${known ? ` (there are: ${known})` : ''}`, {
+    hint: `gt dolt init-rig ${name}   creates it; gt dolt list   shows all`,
+  });
+}
