@@ -1,8 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection } from 'mysql2/promise';
-import { askServer, connect, failedProbe, type ProbeTarget } from '../dolt/server-probe.ts';
 import type { RigProbe } from '../dolt/rig-probe.ts';
+import { askServer, connect, failedProbe, type ProbeTarget } from '../dolt/server-probe.ts';
 import { verifyServer } from '../dolt/server-process.ts';
 import type { ServerProcess } from '../town/live-state.ts';
 

@@ -1,0 +1,110 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readTownConfig } from '../town/config.ts';
+import type { TownPaths } from '../town/data-dir.ts';
+import { type LiveState, type RigState, readLiveState } from '../town/live-state.ts';
+import { inspectProcess } from '../util/process-identity.ts';
+import type { RigSnapshot } from './protocol.ts';
+
+/** One rig in the JSON of `gt dolt status`; absent values are null. */
+export interface RigStatus {
+  rig: string;
+  state: RigState;
+  /** Whether the supervisor started its server. */
+  managed: boolean;
+  /** Whether it answers over SQL. */
+  reachable: boolean;
+  identity: 'verified' | 'mismatch' | 'unknown';
+  pid: number | null;
+  host: string;
+  port: number | null;
+  remotesapi_port: number | null;
+  database: string;
+  /** Of Dolt. */
+  version: string | null;
+  started_at: string | null;
+  uptime_seconds: number | null;
+  restarts: number;
+  latency_ms: number | null;
+  connections: number | null;
+  disk_bytes: number | null;
+  memory_bytes: number | null;
+  log_file: string;
+  last_error: string | null;
+}
+
+/** Adds to a snapshot what the file system and the process table know. */
+export async function rigStatus(paths: TownPaths, snapshot: RigSnapshot): Promise<RigStatus> {
+  const { live, probe, managed } = snapshot;
+  const pid = live.server?.pid ?? null;
+  const [disk, details] = await Promise.all([
+    diskBytes(paths.rig(live.rig)),
+    pid === null ? undefined : inspectProcess(pid).catch(() => undefined),
+  ]);
+  return {
+    rig: live.rig,
+    state: live.state,
+    managed,
+    reachable: probe?.reachable ?? false,
+    identity: identityOf(snapshot),
+    pid,
+    host: live.host,
+    port: live.port || null,
+    remotesapi_port: live.remotesapiPort,
+    database: live.rig,
+    version: probe?.version ?? (live.server ? live.version : null),
+    started_at: live.server ? live.startedAt : null,
+    uptime_seconds:
+      live.server && live.startedAt ? Math.max(0, Math.round((Date.now() - Date.parse(live.startedAt)) / 1000)) : null,
+    restarts: live.restarts,
+    latency_ms: probe?.latencyMs ?? null,
+    connections: probe?.connections ?? null,
+    disk_bytes: disk,
+    memory_bytes: details?.memoryBytes ?? null,
+    log_file: paths.log(live.rig),
+    last_error: live.lastError ?? (live.state === 'running' ? (probe?.error ?? null) : null),
+  };
+}
+
+/**
+ * A server that gt started must answer with the token of that start. One started by hand was
+ * verified by its process: program, arguments and directory.
+ */
+function identityOf({ live, probe, managed }: RigSnapshot): RigStatus['identity'] {
+  if (!live.server) return live.state === 'foreign' ? 'mismatch' : 'unknown';
+  if (!managed) return 'verified';
+  return probe?.identity ?? 'unknown';
+}
+
+/** The state of a rig whose server does not run, as far as its state file and gt.yaml know. */
+export async function stoppedSnapshot(paths: TownPaths, rig: string): Promise<RigSnapshot> {
+  const live = await readLiveState(paths, rig);
+  const settings = (await readTownConfig(paths.config)).rigs.find((one) => one.name === rig);
+  const stopped: LiveState = {
+    rig,
+    // Only a supervisor that lives can start, stop or restart it.
+    state: live?.state === 'failed' ? 'failed' : 'stopped',
+    server: null,
+    host: settings?.host ?? live?.host ?? '127.0.0.1',
+    port: settings?.port ?? live?.port ?? 0,
+    remotesapiPort: settings?.remotesapiPort ?? null,
+    version: null,
+    startedAt: null,
+    restarts: live?.restarts ?? 0,
+    lastError: live?.lastError ?? null,
+  };
+  return { live: stopped, probe: null, managed: true };
+}
+
+async function diskBytes(directory: string): Promise<number | null> {
+  const entries = await readdir(directory, { withFileTypes: true }).catch(() => undefined);
+  if (!entries) return null;
+  const sizes = await Promise.all(
+    entries.map(async (entry) => {
+      const path = join(directory, entry.name);
+      if (entry.isDirectory()) return (await diskBytes(path)) ?? 0;
+      return (await stat(path).catch(() => undefined))?.size ?? 0;
+    }),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
+}

@@ -1,0 +1,66 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { signalServer, verifyServer } from '../dolt/server-process.ts';
+import { AppError } from '../errors.ts';
+import type { TownPaths } from '../town/data-dir.ts';
+import type { ServerProcess } from '../town/live-state.ts';
+import { formatDuration } from '../util/duration.ts';
+import type { RigOutcome, RigSnapshot } from './protocol.ts';
+import { stoppedSnapshot } from './rig-status.ts';
+import { handStartedSnapshot } from './start-conflicts.ts';
+import { toWireError } from './wire-error.ts';
+
+export interface StopHandStartedOptions {
+  readonly paths: TownPaths;
+  readonly rig: string;
+  /** Whether the rig was asked for by name. */
+  readonly named: boolean;
+  readonly force: boolean;
+  readonly timeoutMs: number;
+}
+
+const POLL_MS = 20;
+
+/**
+ * Stops a rig that the supervisor does not watch: it is stopped, or somebody started its server by
+ * hand. That one is ended only when asked for by name and with force.
+ */
+export async function stopHandStarted(options: StopHandStartedOptions): Promise<RigOutcome> {
+  const begun = performance.now();
+  const found = await handStartedSnapshot(options.paths, options.rig);
+  const done = (snapshot: RigSnapshot, rest: Partial<RigOutcome> = {}): RigOutcome => {
+    return { snapshot, error: null, already: false, forced: false, tookMs: performance.now() - begun, ...rest };
+  };
+  if (!found?.live.server) return done(await stoppedSnapshot(options.paths, options.rig), { already: true });
+  const { server } = found.live;
+  if (!options.named || !options.force) return done(found, { error: toWireError(refusal(options.rig, server.pid)) });
+  try {
+    await signalServer(server, 'SIGTERM');
+    const forced = !(await endsWithin(server, options.timeoutMs));
+    if (forced) await signalServer(server, 'SIGKILL');
+    if (forced && !(await endsWithin(server, options.timeoutMs))) {
+      throw new AppError('STOP_TIMEOUT', `pid ${server.pid} is still there after ${formatDuration(options.timeoutMs)}`);
+    }
+    return done(await stoppedSnapshot(options.paths, options.rig), { forced });
+  } catch (error) {
+    return done(found, { error: toWireError(error) });
+  }
+}
+
+function refusal(rig: string, pid: number): AppError {
+  return new AppError(
+    'FOREIGN_SERVER',
+    `rig "${rig}" is served by pid ${pid}, which gt did not start: it is left alone`,
+    {
+      hint: `to end it all the same: gt dolt stop ${rig} --force`,
+    },
+  );
+}
+
+async function endsWithin(server: ServerProcess, timeoutMs: number): Promise<boolean> {
+  const deadline = Date.now() + timeoutMs;
+  while ((await verifyServer(server)).result !== 'dead') {
+    if (Date.now() >= deadline) return false;
+    await delay(POLL_MS);
+  }
+  return true;
+}

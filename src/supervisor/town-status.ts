@@ -1,0 +1,115 @@
+import type { DoltBinary } from '../dolt/binary.ts';
+import { isListening } from '../dolt/port-holder.ts';
+import { probeServer } from '../dolt/server-probe.ts';
+import { verifyServer } from '../dolt/server-process.ts';
+import { type RigConfig, readTownConfig, unknownRig } from '../town/config.ts';
+import type { TownPaths } from '../town/data-dir.ts';
+import { readLiveState } from '../town/live-state.ts';
+import { assertRigName } from '../town/rig-name.ts';
+import { SupervisorClient } from './client.ts';
+import type { Hello, RigSnapshot } from './protocol.ts';
+import { type RigStatus, rigStatus, stoppedSnapshot } from './rig-status.ts';
+import { handStartedSnapshot } from './start-conflicts.ts';
+
+/** The JSON of `gt dolt status`; absent values are null. */
+export interface TownStatus {
+  data_dir: string;
+  dolt: { path: string | null; version: string | null };
+  supervisor: { running: boolean; pid: number | null; uptime_seconds: number | null };
+  rigs: RigStatus[];
+}
+
+export interface TownStatusOptions {
+  readonly paths: TownPaths;
+  /** Empty means every configured rig. */
+  readonly rigs: readonly string[];
+  dolt(): Promise<DoltBinary>;
+}
+
+const PROBE_TIMEOUT_MS = 1_000;
+
+/**
+ * Tells what every rig does: from the supervisor where it runs, else from the state files, with
+ * each process verified and each server asked.
+ *
+ * @throws AppError CONFIG_INVALID, RIG_UNKNOWN
+ */
+export async function townStatus(options: TownStatusOptions): Promise<TownStatus> {
+  const { paths } = options;
+  const client = await SupervisorClient.connect(paths).catch(() => undefined);
+  try {
+    const [config, watched, dolt] = await Promise.all([
+      readTownConfig(paths.config),
+      client ? client.status().catch(() => []) : [],
+      options.dolt().catch(() => undefined),
+    ]);
+    for (const name of options.rigs) {
+      assertRigName(name);
+      if (!config.rigs.some((rig) => rig.name === name)) throw unknownRig(name, config);
+    }
+    const asked = config.rigs.filter((rig) => options.rigs.length === 0 || options.rigs.includes(rig.name));
+    const known = new Map(watched.map((snapshot) => [snapshot.live.rig, snapshot]));
+    const rigs = await Promise.all(
+      asked.map(async (rig) => rigStatus(paths, await current(paths, rig, known.get(rig.name)))),
+    );
+    return {
+      data_dir: paths.dataDir,
+      dolt: { path: dolt?.path ?? null, version: dolt?.version ?? null },
+      supervisor: supervisorStatus(client?.hello),
+      rigs,
+    };
+  } finally {
+    client?.close();
+  }
+}
+
+function supervisorStatus(hello: Hello | undefined): TownStatus['supervisor'] {
+  if (!hello) return { running: false, pid: null, uptime_seconds: null };
+  return {
+    running: true,
+    pid: hello.pid,
+    uptime_seconds: Math.round((Date.now() - Date.parse(hello.startedAt)) / 1000),
+  };
+}
+
+async function current(paths: TownPaths, rig: RigConfig, watched: RigSnapshot | undefined): Promise<RigSnapshot> {
+  if (watched && watched.live.state !== 'stopped' && watched.live.state !== 'failed') return withProbe(watched);
+  const live = await readLiveState(paths, rig.name);
+  if (live?.server) {
+    const verdict = await verifyServer(live.server);
+    if (verdict.result === 'verified')
+      return withProbe({ live: { ...live, state: 'running' }, probe: null, managed: true });
+    if (verdict.result === 'unknown') {
+      return {
+        live: { ...live, lastError: `its server cannot be verified: ${verdict.why}` },
+        probe: null,
+        managed: true,
+      };
+    }
+  }
+  const byHand = await handStartedSnapshot(paths, rig.name);
+  if (byHand) return withProbe(byHand);
+  const stopped = await stoppedSnapshot(paths, rig.name);
+  return rig.port !== undefined && (await isListening(rig.host, rig.port, PROBE_TIMEOUT_MS))
+    ? foreign(stopped, rig.port)
+    : stopped;
+}
+
+/** Somebody answers at the rig's port, and it is not the rig's server. */
+function foreign(stopped: RigSnapshot, port: number): RigSnapshot {
+  const lastError = `port ${port} is held by another program; gt dolt start tells which`;
+  return { ...stopped, managed: false, live: { ...stopped.live, state: 'foreign', lastError } };
+}
+
+async function withProbe(snapshot: RigSnapshot): Promise<RigSnapshot> {
+  const { live } = snapshot;
+  if (snapshot.probe || !live.server) return snapshot;
+  const probe = await probeServer({
+    host: live.host,
+    port: live.port,
+    database: live.rig,
+    token: live.server.token || undefined,
+    timeoutMs: PROBE_TIMEOUT_MS,
+  });
+  return { ...snapshot, probe };
+}

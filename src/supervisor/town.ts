@@ -1,0 +1,177 @@
+import { type DoltBinary, findDolt } from '../dolt/binary.ts';
+import { readTownConfig, unknownRig } from '../town/config.ts';
+import { type TownPaths, townPaths } from '../town/data-dir.ts';
+import { readLiveState } from '../town/live-state.ts';
+import { assertRigName } from '../town/rig-name.ts';
+import { SupervisorClient } from './client.ts';
+import { ensureSupervisor } from './ensure-supervisor.ts';
+import { prepareRigs } from './prepare-rigs.ts';
+import type { RigOutcome } from './protocol.ts';
+import { type RigStatus, rigStatus } from './rig-status.ts';
+import { stopHandStarted } from './stop-hand-started.ts';
+import { survivors } from './survivors.ts';
+import { type TownStatus, townStatus } from './town-status.ts';
+import { fromWireError } from './wire-error.ts';
+
+export interface TownOptions {
+  /** The town's data directory; absolute. */
+  readonly dataDir: string;
+  /** Root of this package: it holds the supervisor's program. */
+  readonly packageRoot: string;
+  readonly version: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly home: string;
+}
+
+export interface ChangeOptions {
+  /** Empty means every configured rig. */
+  readonly rigs: readonly string[];
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+  /** Told of each rig as it is done. */
+  onRigDone?(result: RigResult): void;
+}
+
+export interface StartOptions extends ChangeOptions {
+  readonly port?: number | undefined;
+  readonly remotesapiPort?: number | undefined;
+  onCreated?(rig: string): void;
+}
+
+export interface StopOptions extends ChangeOptions {
+  /** After the time-out, kill the verified process tree. */
+  readonly force: boolean;
+}
+
+/** What became of one rig. */
+export interface RigResult {
+  status: RigStatus;
+  /** Undefined when it was done. */
+  error?: ReturnType<typeof fromWireError>;
+  /** There was nothing to do. */
+  already: boolean;
+  forced: boolean;
+  tookMs: number;
+}
+
+/**
+ * A town: the servers of one data directory. What `gt dolt` does, for programs.
+ *
+ * @example
+ * const town = openTown({ dataDir: '/home/ann/.dolt-data' });
+ * const [hq] = await town.start({ rigs: ['beads'], timeoutMs: 30_000 });
+ */
+export class Town {
+  readonly paths: TownPaths;
+  private readonly options: TownOptions;
+
+  constructor(options: TownOptions) {
+    this.options = options;
+    this.paths = townPaths(options.dataDir);
+  }
+
+  /** The Dolt that this town runs. @throws AppError DOLT_NOT_FOUND, DOLT_UNUSABLE */
+  async findDolt(): Promise<DoltBinary> {
+    const { doltPath } = await readTownConfig(this.paths.config);
+    return findDolt({ env: this.options.env, home: this.options.home, configuredPath: doltPath });
+  }
+
+  /**
+   * Starts servers and waits until each answers over SQL. Idempotent.
+   *
+   * @throws AppError when nothing could be tried: CONFIG_INVALID, RIG_UNKNOWN, DOLT_NOT_FOUND, …; what
+   *   is wrong with a single rig is in its result
+   */
+  async start(options: StartOptions): Promise<RigResult[]> {
+    const { dolt, rigs } = await this.prepare(options);
+    const client = await this.supervise(options.signal);
+    return this.change(client, options, () => client.start({ rigs, timeoutMs: options.timeoutMs, dolt }));
+  }
+
+  async restart(options: ChangeOptions): Promise<RigResult[]> {
+    const { dolt, rigs } = await this.prepare(options);
+    const client = await this.supervise(options.signal);
+    return this.change(client, options, () => client.restart({ rigs, timeoutMs: options.timeoutMs, dolt }));
+  }
+
+  /** Stops servers. What is stopped already is left so; the supervisor ends with the last of them. */
+  async stop(options: StopOptions): Promise<RigResult[]> {
+    const rigs = await this.rigsToStop(options.rigs);
+    const running = await survivors(this.paths, rigs);
+    const alive = rigs.filter((rig) => running.has(rig));
+    const stopped = await Promise.all(
+      rigs.filter((rig) => !running.has(rig)).map((rig) => this.stopUnwatched(rig, options)),
+    );
+    for (const result of stopped) options.onRigDone?.(result);
+    // Without a supervisor there is nothing to ask, unless one of its servers outlived it.
+    const client = alive.length > 0 ? await this.supervise(options.signal) : await SupervisorClient.connect(this.paths);
+    if (!client) return stopped;
+    const { timeoutMs, force } = options;
+    const ended = await this.change(client, options, () => client.stop({ rigs: alive, timeoutMs, force }));
+    return [...stopped, ...ended].sort((a, b) => rigs.indexOf(a.status.rig) - rigs.indexOf(b.status.rig));
+  }
+
+  /** What every configured rig does; fast, and also when the supervisor is dead. */
+  async status(rigs: readonly string[] = []): Promise<TownStatus> {
+    return townStatus({ paths: this.paths, rigs, dolt: () => this.findDolt() });
+  }
+
+  private async prepare(options: StartOptions): Promise<{ dolt: DoltBinary; rigs: string[] }> {
+    const dolt = await this.findDolt();
+    const { env } = this.options;
+    return { dolt, rigs: await prepareRigs({ ...options, paths: this.paths, doltBin: dolt.path, env }) };
+  }
+
+  private supervise(signal: AbortSignal | undefined): Promise<SupervisorClient> {
+    const { packageRoot, version, env } = this.options;
+    return ensureSupervisor({ paths: this.paths, packageRoot, version, env, ...(signal ? { signal } : {}) });
+  }
+
+  private async change(
+    client: SupervisorClient,
+    options: ChangeOptions,
+    ask: () => Promise<RigOutcome[]>,
+  ): Promise<RigResult[]> {
+    const abort = () => client.close();
+    options.signal?.addEventListener('abort', abort, { once: true });
+    client.onRigDone((outcome) => {
+      void this.result(outcome).then((result) => options.onRigDone?.(result));
+    });
+    try {
+      return await Promise.all((await ask()).map((outcome) => this.result(outcome)));
+    } finally {
+      options.signal?.removeEventListener('abort', abort);
+      client.close();
+    }
+  }
+
+  private async result(outcome: RigOutcome): Promise<RigResult> {
+    const status = await rigStatus(this.paths, outcome.snapshot);
+    const { already, forced, tookMs } = outcome;
+    return { status, already, forced, tookMs, ...(outcome.error ? { error: fromWireError(outcome.error) } : {}) };
+  }
+
+  private async rigsToStop(names: readonly string[]): Promise<string[]> {
+    const config = await readTownConfig(this.paths.config);
+    if (names.length === 0) return config.rigs.map((rig) => rig.name);
+    for (const name of names) {
+      assertRigName(name);
+      // A rig that was taken out of gt.yaml while it ran can still be stopped.
+      if (!config.rigs.some((rig) => rig.name === name) && !(await readLiveState(this.paths, name)))
+        throw unknownRig(name, config);
+    }
+    return [...new Set(names)];
+  }
+
+  private async stopUnwatched(rig: string, options: StopOptions): Promise<RigResult> {
+    const named = options.rigs.includes(rig);
+    const outcome = await stopHandStarted({
+      paths: this.paths,
+      rig,
+      named,
+      force: options.force,
+      timeoutMs: options.timeoutMs,
+    });
+    return this.result(outcome);
+  }
+}
