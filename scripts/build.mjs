@@ -8,7 +8,7 @@ import { build } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-const PROGRAMS = ['gt', 'bd'];
+const PROGRAMS = ['gt', 'bd', 'supervisor'];
 const quick = process.argv.includes('--bundles-only');
 
 if (!quick) {
@@ -35,7 +35,7 @@ const common = {
   logLevel: 'warning',
 };
 
-for (const name of [...PROGRAMS, 'supervisor']) {
+for (const name of PROGRAMS) {
   await build({ ...common, entryPoints: [`src/bin/${name}.ts`], outfile: `dist/${name}.cjs`, banner: {} });
 }
 for (const name of PROGRAMS) {

@@ -14,6 +14,10 @@ export function gtProgram(here: string): Program {
     topics: { dolt: 'Start, stop and watch the town’s Dolt servers' },
     commands: {
       'dolt:install': () => import('../../commands/gt/dolt/install.ts'),
+      'dolt:start': () => import('../../commands/gt/dolt/start.ts'),
+      'dolt:stop': () => import('../../commands/gt/dolt/stop.ts'),
+      'dolt:restart': () => import('../../commands/gt/dolt/restart.ts'),
+      'dolt:status': () => import('../../commands/gt/dolt/status.ts'),
       'dolt:list': () => import('../../commands/gt/dolt/list.ts'),
     },
   };

@@ -1,6 +1,8 @@
 import { Flags } from '@oclif/core';
+import type { RigResult } from '../supervisor/town.ts';
 import { resolveDataDir } from '../town/data-dir.ts';
 import { BaseCommand } from './base-command.ts';
+import { type Paint, painter } from './style.ts';
 
 /** Base of the `gt dolt` commands: the flags that all of them take. */
 export abstract class GtCommand extends BaseCommand {
@@ -16,5 +18,14 @@ export abstract class GtCommand extends BaseCommand {
   /** The data directory that flag, environment and default lead to; absolute. */
   protected dataDir(flags: { 'data-dir'?: string | undefined }): string {
     return resolveDataDir({ flag: flags['data-dir'], env: process.env, cwd: process.cwd() });
+  }
+
+  /** Prints a line for each rig as it is done: what worked on stdout, errors on stderr. */
+  protected eachRig(line: (result: RigResult, paint: Paint) => string): (result: RigResult) => void {
+    return (result) => {
+      if (this.jsonEnabled()) return;
+      if (result.error) process.stderr.write(line(result, painter(process.stderr)));
+      else this.print(line(result, this.paint));
+    };
   }
 }

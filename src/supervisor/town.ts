@@ -70,6 +70,11 @@ export class Town {
     this.paths = townPaths(options.dataDir);
   }
 
+  /** Version of this package. */
+  get version(): string {
+    return this.options.version;
+  }
+
   /** The Dolt that this town runs. @throws AppError DOLT_NOT_FOUND, DOLT_UNUSABLE */
   async findDolt(): Promise<DoltBinary> {
     const { doltPath } = await readTownConfig(this.paths.config);

@@ -118,21 +118,20 @@ export async function editRigs(path: string, edits: readonly RigEdit[]): Promise
   const { parseDocument } = await import('yaml');
   const document = parseDocument((await readIfThere(path)) ?? HEADER);
   for (const edit of edits) {
-    setIn(document, ['rigs', edit.name, 'port'], edit.port);
-    setIn(document, ['rigs', edit.name, 'remotesapi_port'], edit.remotesapiPort);
-    if (!document.hasIn(['rigs', edit.name])) document.setIn(['rigs', edit.name], document.createNode({}));
+    makeMap(document, ['rigs']);
+    makeMap(document, ['rigs', edit.name]);
+    if (edit.port !== undefined) document.setIn(['rigs', edit.name, 'port'], edit.port);
+    if (edit.remotesapiPort !== undefined) document.setIn(['rigs', edit.name, 'remotesapi_port'], edit.remotesapiPort);
   }
   await writeFileAtomic(path, document.toString({ lineWidth: 0 }), 0o600);
 }
 
-function setIn(document: Document.Parsed | Document, path: readonly string[], value: number | undefined): void {
-  if (value === undefined) return;
-  // `beads:` without a value is null in YAML; setIn needs a map there.
-  for (let depth = 1; depth < path.length; depth += 1) {
-    const above = path.slice(0, depth);
-    if (document.getIn(above) == null) document.setIn(above, document.createNode({}));
-  }
-  document.setIn(path, value);
+/** `beads:` without a value is null in YAML; a key below it needs a map there. */
+function makeMap(document: Document.Parsed, path: readonly string[]): void {
+  if (document.getIn(path) != null) return;
+  const map = document.createNode({});
+  map.flow = false;
+  document.setIn(path, map);
 }
 
 const HEADER = `# The rigs of this town: one Dolt database and one server each. See README.md, "gt.yaml".
