@@ -7,10 +7,12 @@
 export type SqlParameter = string | number | bigint | boolean | null | Date;
 
 /**
- * One row. A NULL column is absent from the row: `row.assignee ?? null`.
- * DATETIME comes as the string `YYYY-MM-DD HH:MM:SS[.ffffff]`, DECIMAL and integers beyond 2^53 as
- * strings, JSON as parsed JSON (select `CAST(c AS CHAR)` for its text), TINYINT(1) as 0 or 1.
- * Select binary columns as `HEX(c)`.
+ * One row, the same from both drivers. A NULL column is absent from the row: `row.assignee ?? null`.
+ * DATETIME comes as the string `YYYY-MM-DD HH:MM:SS[.ffffff]` (times are UTC), DECIMAL and integers
+ * beyond 2^53 as strings, also those of a DOUBLE; true and false of expressions, and TINYINT(1), as
+ * 1 and 0; TIME as microseconds; JSON as parsed JSON (select `CAST(c AS CHAR)` for its text), where
+ * a JSON that is nothing but `null` is absent and one that is nothing but `true` is 1.
+ * Select binary columns as `HEX(c)` and BIT as `c + 0`: they do not come through otherwise.
  */
 export type Row = Record<string, unknown>;
 
@@ -31,7 +33,16 @@ export interface Queryable {
   execute(sql: string, parameters?: readonly SqlParameter[]): Promise<number>;
 }
 
-export interface TransactionOptions {
+/** A commit in Dolt's history, made together with the SQL COMMIT. */
+export interface DoltCommit {
+  message: string;
+  /** `Name <email>` */
+  author: string;
+  /** Tables whose changes it takes; at least one. */
+  tables: readonly string[];
+}
+
+export interface TransactionOptions<T = unknown> {
   /**
    * `write` takes the write turn of this database first (one writer at a time, see
    * docs/decisions/0003-write-turns.md); `read` is a plain snapshot. Default `write`.
@@ -42,6 +53,12 @@ export interface TransactionOptions {
    * false: it surely is not, so it may be done again). Without it such a loss is WRITE_UNCERTAIN.
    */
   isDone?: (db: Queryable) => Promise<boolean>;
+  /**
+   * Commits as a Dolt commit of these tables (none where they did not change), in one step with the
+   * SQL COMMIT; a function may make it from what `work` returned, undefined is a plain COMMIT.
+   * Prefer it to `CALL DOLT_COMMIT` in `work`, which commits the SQL transaction there and then.
+   */
+  doltCommit?: DoltCommit | ((value: T) => DoltCommit | undefined);
 }
 
 export interface Capabilities {
@@ -65,6 +82,6 @@ export interface Database extends Queryable {
    * @throws what `work` throws (after ROLLBACK), or AppError LOCK_TIMEOUT, WRITE_UNCERTAIN
    * @example await db.transaction(async (tx) => { await tx.execute('UPDATE …'); });
    */
-  transaction<T>(work: (tx: Queryable) => Promise<T>, options?: TransactionOptions): Promise<T>;
+  transaction<T>(work: (tx: Queryable) => Promise<T>, options?: TransactionOptions<T>): Promise<T>;
   close(): Promise<void>;
 }

@@ -20,6 +20,8 @@ export interface LockHolder {
 }
 
 export interface ProcessLock {
+  /** Whether somebody waits behind this holder. */
+  contended(): Promise<boolean>;
   release(): Promise<void>;
 }
 
@@ -55,10 +57,11 @@ export async function acquireLock(options: LockOptions): Promise<ProcessLock> {
   });
   const ticket = await drawTicket(options);
   const release = () => rm(join(options.directory, ticket), { force: true });
+  const contended = async () => (await tickets(options.directory)).at(-1) !== ticket;
   try {
     for (let pause = POLL_MS.first; ; pause = Math.min(pause * 1.5, POLL_MS.last)) {
       const ahead = await firstAhead(options.directory, ticket);
-      if (!ahead) return { release };
+      if (!ahead) return { release, contended };
       if (options.signal?.aborted) throw new AppError('CANCELLED', 'interrupted while waiting for a lock');
       if (Date.now() >= deadline) throw timedOut(options, ahead);
       await delay(pause * (0.5 + Math.random()));

@@ -1,0 +1,31 @@
+import type { Row } from './types.ts';
+
+/** What one statement answered. */
+export interface StatementResult {
+  readonly rows: Row[];
+  /** Rows changed; 0 for statements that return rows. */
+  readonly changed: number;
+}
+
+/** An open SQL transaction of a driver. After an error of `run` only `rollback` is called. */
+export interface OpenTransaction {
+  run(sql: string): Promise<StatementResult>;
+  /**
+   * Runs `statements` and then COMMIT, and gives the write turn back. When it throws, `rollback`
+   * must follow.
+   *
+   * @throws SqlError (surely not committed) or ConnectionLostError (nobody knows)
+   */
+  commit(statements: readonly string[]): Promise<void>;
+  /** Gives up, and gives the write turn back. Does not throw. */
+  rollback(): Promise<void>;
+}
+
+/** The part of a driver that the transaction runner needs. */
+export interface TransactionDriver {
+  readonly database: string;
+  /** How long to wait for others to let go of the database, in ms. */
+  readonly lockTimeoutMs: number;
+  /** @throws AppError LOCK_TIMEOUT, SERVER_UNREACHABLE, ACCESS_DENIED, … */
+  begin(kind: 'write' | 'read'): Promise<OpenTransaction>;
+}

@@ -1,0 +1,136 @@
+import type { Connection, ConnectionOptions, QueryError } from 'mysql2';
+import { AppError, messageOf } from '../errors.ts';
+import type { StatementResult } from './driver.ts';
+import { serverResults } from './server-rows.ts';
+import { ConnectionLostError, sqlError } from './sql-error.ts';
+
+/** Where a server is and who asks. */
+export interface ServerEndpoint {
+  host: string;
+  port: number;
+  /** Unix socket, used instead of host and port where given. */
+  socketPath?: string;
+  user: string;
+  password?: string;
+  /** `true` verifies the server with the system's authorities, `ca` (PEM text) with that one. */
+  tls?: boolean | { ca?: string };
+  database: string;
+  /** Default 5000. */
+  connectTimeoutMs?: number;
+}
+
+/** One connection; statements are sent one at a time. */
+export interface ServerConnection {
+  /** False once it was lost or closed. */
+  readonly alive: boolean;
+  /**
+   * Runs one text of one or more statements, separated by `;`.
+   *
+   * @throws SqlError, ConnectionLostError
+   */
+  run(sql: string): Promise<StatementResult[]>;
+  /** Says goodbye; open transactions roll back, locks are released. */
+  close(): Promise<void>;
+}
+
+/** @throws AppError SERVER_UNREACHABLE, ACCESS_DENIED, DATABASE_UNKNOWN */
+export async function openServerConnection(endpoint: ServerEndpoint): Promise<ServerConnection> {
+  const { createConnection } = await import('mysql2');
+  const connection = createConnection(connectionOptions(endpoint));
+  let alive = true;
+  await new Promise<void>((resolve, reject) => {
+    connection.once('connect', () => resolve());
+    // Stays for the connection's life: an 'error' without a listener would end the process.
+    connection.on('error', (error: unknown) => {
+      alive = false;
+      reject(connectError(error, endpoint));
+    });
+    connection.once('end', () => {
+      alive = false;
+    });
+  });
+
+  // Sent with the first statement, which saves a round trip: times are UTC in both drivers.
+  let preamble = "SET time_zone = '+00:00';";
+
+  return {
+    get alive() {
+      return alive;
+    },
+    run(sql) {
+      if (!alive) return Promise.reject(new ConnectionLostError(`the connection to ${where(endpoint)} is lost`, false));
+      const text = preamble + sql;
+      const skip = preamble === '' ? 0 : 1;
+      preamble = '';
+      return new Promise((resolve, reject) => {
+        connection.query({ sql: text, rowsAsArray: true }, (error, results, fields) => {
+          if (!error) return resolve(serverResults(results, fields).slice(skip));
+          if (isConnectionLoss(error)) alive = false;
+          reject(statementError(error, endpoint));
+        });
+      });
+    },
+    close() {
+      if (!alive) return Promise.resolve();
+      alive = false;
+      return quit(connection);
+    },
+  };
+}
+
+function connectionOptions(endpoint: ServerEndpoint): ConnectionOptions {
+  return {
+    ...(endpoint.socketPath
+      ? { socketPath: endpoint.socketPath }
+      : { host: endpoint.host, port: endpoint.port, enableKeepAlive: true }),
+    user: endpoint.user,
+    password: endpoint.password ?? '',
+    database: endpoint.database,
+    connectTimeout: endpoint.connectTimeoutMs ?? 5_000,
+    ...(endpoint.tls ? { ssl: endpoint.tls === true ? {} : { ...endpoint.tls } } : {}),
+    charset: 'utf8mb4',
+    multipleStatements: true,
+    supportBigNumbers: true,
+    dateStrings: true,
+    jsonStrings: true,
+    // Changed rows, not matched ones, as ROW_COUNT() of the embedded driver has them.
+    flags: ['-FOUND_ROWS'],
+  };
+}
+
+function quit(connection: Connection): Promise<void> {
+  return new Promise((resolve) => {
+    connection.end(() => {
+      // The callback comes before the packet is written.
+      setImmediate(() => {
+        connection.destroy();
+        resolve();
+      });
+    });
+  });
+}
+
+function isConnectionLoss(error: QueryError): boolean {
+  return error.fatal === true || error.errno === undefined || error.code?.startsWith('PROTOCOL_') === true;
+}
+
+function statementError(error: QueryError, endpoint: ServerEndpoint): AppError {
+  if (!isConnectionLoss(error) && error.errno !== undefined) return sqlError(error.errno, error.message, error);
+  return new ConnectionLostError(`the connection to ${where(endpoint)} was lost: ${error.message}`, true, {
+    cause: error,
+  });
+}
+
+function connectError(error: unknown, endpoint: ServerEndpoint): AppError {
+  const errno = error instanceof Error && 'errno' in error ? error.errno : undefined;
+  // System errors have a negative errno, refusals of the server a positive one.
+  if (typeof errno === 'number' && errno > 0) return sqlError(errno, messageOf(error), error);
+  return new AppError('SERVER_UNREACHABLE', `no Dolt server answers at ${where(endpoint)}: ${messageOf(error)}`, {
+    hint: 'gt dolt start',
+    cause: error,
+  });
+}
+
+function where(endpoint: ServerEndpoint): string {
+  return endpoint.socketPath ?? `${endpoint.host}:${endpoint.port}`;
+}

@@ -1,0 +1,106 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { AppError } from '../errors.ts';
+import { type ConnectionPool, createConnectionPool } from './connection-pool.ts';
+import type { OpenTransaction, StatementResult, TransactionDriver } from './driver.ts';
+import { openServerConnection, type ServerConnection, type ServerEndpoint } from './server-connection.ts';
+import { ConnectionLostError } from './sql-error.ts';
+import { formatSql, isRead } from './sql-text.ts';
+import { runTransaction, writeUncertain } from './transaction.ts';
+import type { Database } from './types.ts';
+import { createWriteTurns, writeLockName } from './write-turn.ts';
+
+export interface ServerOptions extends ServerEndpoint {
+  /** Connections at most, opened as they are needed. Default 10. */
+  maxConnections?: number;
+  /** How long a writer waits for its turn, in ms. Default 30,000. */
+  lockTimeoutMs?: number;
+  /** After a first successful connect: how long to try again when the server is away, in ms. Default 2,000. */
+  reconnectMs?: number;
+}
+
+/**
+ * Opens a database on a running server; the first connection is made here.
+ *
+ * @throws AppError SERVER_UNREACHABLE, ACCESS_DENIED, DATABASE_UNKNOWN
+ * @example
+ * const db = await connectServer({ host: '127.0.0.1', port: 3307, user: 'root', database: 'beads' });
+ * try { await db.query('SELECT 1 AS one'); } finally { await db.close(); }
+ */
+export async function connectServer(options: ServerOptions): Promise<Database> {
+  const lockTimeoutMs = options.lockTimeoutMs ?? 30_000;
+  const reconnectMs = options.reconnectMs ?? 2_000;
+  let connectedOnce = false;
+  const pool = createConnectionPool({
+    maximum: options.maxConnections ?? 10,
+    timeoutMs: lockTimeoutMs,
+    open: () => open(connectedOnce ? reconnectMs : 0),
+  });
+  (await pool.lease()).release();
+  connectedOnce = true;
+  const writeTurns = createWriteTurns({ pool, lock: writeLockName(options.database), timeoutMs: lockTimeoutMs });
+  const driver: TransactionDriver = {
+    database: options.database,
+    lockTimeoutMs,
+    begin: (kind) => (kind === 'write' ? writeTurns.begin() : beginRead(pool)),
+  };
+
+  async function open(patienceMs: number): Promise<ServerConnection> {
+    const deadline = Date.now() + patienceMs;
+    for (;;) {
+      try {
+        return await openServerConnection(options);
+      } catch (error) {
+        const away = error instanceof AppError && error.code === 'SERVER_UNREACHABLE';
+        if (!away || Date.now() >= deadline) throw error;
+        await delay(25 + Math.random() * 50);
+      }
+    }
+  }
+
+  async function query(sql: string): Promise<StatementResult | undefined> {
+    const deadline = Date.now() + reconnectMs;
+    for (;;) {
+      const { connection, release } = await pool.lease();
+      try {
+        const [result] = await connection.run(sql);
+        return result;
+      } catch (error) {
+        if (!(error instanceof ConnectionLostError)) throw error;
+        if (error.inFlight && !isRead(sql)) throw writeUncertain(error);
+        if (Date.now() >= deadline) throw error;
+      } finally {
+        release();
+      }
+    }
+  }
+
+  return {
+    mode: 'server',
+    name: options.database,
+    capabilities: { concurrentWriters: true, remote: true },
+    // Rows are what the caller says they are: types.ts describes their values.
+    query: async (sql, parameters) => ((await query(formatSql(sql, parameters)))?.rows ?? []) as never[],
+    execute: (sql, parameters) => runTransaction(driver, (tx) => tx.execute(sql, parameters)),
+    transaction: (work, transactionOptions) => runTransaction(driver, work, transactionOptions),
+    close: () => pool.close(),
+  };
+}
+
+async function beginRead(pool: ConnectionPool): Promise<OpenTransaction> {
+  const { connection, release } = await pool.lease();
+  let begun = false;
+  const finish = async () => {
+    if (begun) await connection.run('ROLLBACK').catch(() => connection.close());
+    release();
+  };
+  return {
+    async run(sql) {
+      // The first statement takes the begin along, which saves a round trip.
+      const text = begun ? sql : `START TRANSACTION READ ONLY;${sql}`;
+      begun = true;
+      return (await connection.run(text)).at(-1) ?? { rows: [], changed: 0 };
+    },
+    commit: finish,
+    rollback: finish,
+  };
+}

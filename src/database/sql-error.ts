@@ -1,0 +1,93 @@
+import { AppError, type ErrorCode, type ErrorDetails } from '../errors.ts';
+
+/** Numbers of MySQL errors that callers look for. */
+export const ERRNO = {
+  accessDenied: 1045,
+  accessDeniedToDatabase: 1044,
+  databaseUnknown: 1049,
+  columnUnknown: 1054,
+  notNull: 1048,
+  duplicateKey: 1062,
+  unknown: 1105,
+  tableUnknown: 1146,
+  lockWaitTimeout: 1205,
+  serializationFailure: 1213,
+  parentHasChildren: 1451,
+  parentMissing: 1452,
+  readOnlyTransaction: 1792,
+} as const;
+
+/** What a database refused. `errno` is the same in both drivers. */
+export class SqlError extends AppError {
+  readonly errno: number;
+
+  constructor(code: ErrorCode, message: string, errno: number, details: ErrorDetails = {}) {
+    super(code, message, details);
+    this.name = 'SqlError';
+    this.errno = errno;
+  }
+}
+
+/** The connection (or the embedded child) ended. */
+export class ConnectionLostError extends AppError {
+  /** Whether a statement was on its way: then nobody knows whether it was done. */
+  readonly inFlight: boolean;
+
+  constructor(message: string, inFlight: boolean, details: ErrorDetails = {}) {
+    super('SERVER_UNREACHABLE', message, details);
+    this.name = 'ConnectionLostError';
+    this.inFlight = inFlight;
+  }
+}
+
+/**
+ * The MySQL error number of an error of ours, in both drivers.
+ *
+ * @example if (sqlErrno(error) === ERRNO.duplicateKey) return tryAnotherId();
+ */
+export function sqlErrno(error: unknown): number | undefined {
+  return error instanceof SqlError ? error.errno : undefined;
+}
+
+/** Dolt rolled the whole transaction back: another one changed the same cells, or a wait was too long. */
+export function isSerializationFailure(error: unknown): boolean {
+  const errno = sqlErrno(error);
+  return errno === ERRNO.serializationFailure || errno === ERRNO.lockWaitTimeout;
+}
+
+/** Another process has the database open for writing, so this one got it read-only: nothing was done. */
+export function isHeldElsewhere(error: unknown): boolean {
+  return error instanceof SqlError && error.message.includes('database is read only');
+}
+
+/** Maps a refusal by its number. */
+export function sqlError(errno: number, message: string, cause?: unknown): SqlError {
+  const details = cause === undefined ? {} : { cause };
+  switch (errno) {
+    case ERRNO.accessDenied:
+    case ERRNO.accessDeniedToDatabase:
+      return new SqlError('ACCESS_DENIED', message, errno, { ...details, hint: 'check user and password' });
+    case ERRNO.databaseUnknown:
+      return new SqlError('DATABASE_UNKNOWN', message, errno, { ...details, hint: 'check the name of the database' });
+    default:
+      return new SqlError('SQL_ERROR', message, errno, details);
+  }
+}
+
+// Messages of go-mysql-server with the numbers that its server sends for them: sql/errors.go, CastSQLError.
+const MESSAGES: readonly (readonly [RegExp, number])[] = [
+  [/duplicate (?:primary|unique) key given|Duplicate entry for key/i, ERRNO.duplicateKey],
+  [/table not found: /, ERRNO.tableUnknown],
+  [/database not found: /, ERRNO.databaseUnknown],
+  [/serialization failure: /, ERRNO.serializationFailure],
+  [/Unknown column '/, ERRNO.columnUnknown],
+  [/is non-nullable but attempted to set a value of null/, ERRNO.notNull],
+  [/cannot add or update a child row - Foreign key violation/, ERRNO.parentMissing],
+  [/cannot delete or update a parent row - Foreign key violation/, ERRNO.parentHasChildren],
+  [/cannot execute statement in a READ ONLY transaction/, ERRNO.readOnlyTransaction],
+];
+
+/** The number that Dolt's server would have sent with this message; 1105 (unknown) when in doubt. */
+export function errnoOfMessage(message: string): number {
+  return MESSAGES.find(([pattern]) => pattern.test(message))?.[1] ?? ERRNO.unknown;
+}
