@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { type ReleaseFaults, startReleaseServer } from '../helpers/release-server.ts';
@@ -66,6 +66,20 @@ test('what is there already is told, as text and as JSON', async () => {
   const asText = await workspace.gt(['dolt', 'install'], { env });
   expect(asText.stdout).toBe(`Dolt 1.87.0 (found through GT_DOLT_BIN): ${path}`);
   expect(asText.stderr).toBe('');
+});
+
+test('dolt.path of gt.yaml is found, and a broken gt.yaml is told', async () => {
+  const path = writeStubDolt(join(workspace.home, 'tools/dolt'), '1.88.0');
+  const env = { GT_DOLT_BIN: '' };
+  const config = join(workspace.dataDir, 'gt.yaml');
+  mkdirSync(workspace.dataDir);
+  writeFileSync(config, 'dolt:\n  path: ~/tools/dolt\n');
+  const found = await workspace.gt(['dolt', 'install', '--json'], { env });
+  expect(json(found)).toEqual({ path, version: '1.88.0', source: 'config', schema_version: 1 });
+  writeFileSync(config, 'dolt:\n  path: [\n');
+  const broken = await workspace.gt(['dolt', 'install', '--json'], { env });
+  expect(broken.exitCode).toBe(1);
+  expect(json(broken)).toMatchObject({ code: 'CONFIG_INVALID' });
 });
 
 test('an unusable one is exit 5, with one JSON document', async () => {

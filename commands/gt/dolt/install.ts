@@ -2,6 +2,8 @@ import { homedir } from 'node:os';
 import { Flags } from '@oclif/core';
 import { GtCommand } from '../../../src/cli/gt-command.ts';
 import { type InstalledDolt, installDolt } from '../../../src/dolt/install.ts';
+import { readTownConfig } from '../../../src/town/config.ts';
+import { townPaths } from '../../../src/town/data-dir.ts';
 
 export default class Install extends GtCommand {
   static override summary = 'Make Dolt available';
@@ -16,9 +18,11 @@ export default class Install extends GtCommand {
 
   async run() {
     const { flags } = await this.parse(Install);
+    const { doltPath } = await readTownConfig(townPaths(this.dataDir(flags)).config);
     const installed = await installDolt({
       env: process.env,
       home: process.env['HOME'] || homedir(),
+      configuredPath: doltPath,
       version: flags.version,
       from: flags.from,
       packageRoot: this.config.root,
