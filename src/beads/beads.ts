@@ -1,7 +1,10 @@
 import type { BeadsContext } from './context.ts';
+import type { Location } from './workspace/locate.ts';
 
 /** An open beads database: what every operation takes as its context, and how to close it. */
 export interface Beads extends BeadsContext {
+  /** Where it was found: directory, settings, server. */
+  readonly location: Location;
   /** Ends the connection or the child process. May be called twice. */
   close(): Promise<void>;
 }

@@ -80,8 +80,8 @@ export abstract class BdCommand extends BaseCommand {
     if (access.write && flags.readonly) {
       throw new AppError('READ_ONLY', `operation '${this.commandName}' is not allowed in read-only mode`);
     }
-    const { openBeads } = await import('../beads/workspace/open.ts');
-    this.opened = await openBeads({
+    const { openDirectory } = await import('../beads/workspace/open.ts');
+    this.opened = await openDirectory({
       dir: this.directory(flags),
       env: process.env,
       db: flags.db,
@@ -89,7 +89,9 @@ export abstract class BdCommand extends BaseCommand {
       autoCommit: autoCommitOf(flags),
       readonly: flags.readonly,
       write: access.write,
+      purpose: `bd ${this.commandName}`,
       findDolt: () => this.findDolt(),
+      onWarning: (text) => this.progress(text),
     });
     return this.opened;
   }
@@ -101,7 +103,8 @@ export abstract class BdCommand extends BaseCommand {
 
   /** Path of the dolt program; only embedded mode and `init` ask. */
   protected async findDolt(): Promise<string> {
-    return process.env['GT_DOLT_BIN'] || 'dolt';
+    const { findDoltPath } = await import('./find-dolt.ts');
+    return findDoltPath(process.env);
   }
 
   /** The command as it is typed, without `bd`: `dep add`. */

@@ -1,29 +1,138 @@
+import type { Database } from '../../database/types.ts';
 import { AppError } from '../../errors.ts';
 import type { Beads } from '../beads.ts';
+import { ensureLocalTables, readSchemaState, requireKnownSchema } from '../schema/level.ts';
+import { type Actor, resolveActor } from './actor.ts';
+import { type Connector, connectTarget } from './connect.ts';
+import type { Endpoint, FindRig, ServerTarget, Target } from './endpoint.ts';
+import { type Location, locateBeads } from './locate.ts';
+import { permissionWarning } from './permissions.ts';
+import { isTrue } from './setting-keys.ts';
+import { loadSettings, type Settings } from './settings.ts';
 
 /** When a write makes a Dolt commit: at once, never, or when `bd vc commit` asks for it. */
 export type AutoCommit = 'on' | 'off' | 'batch';
 
-export interface OpenOptions {
-  /** Directory to look for `.beads` from, upward. */
-  dir: string;
+/** What every way of opening takes. */
+export interface OpenCommon {
   env: NodeJS.ProcessEnv;
-  /** `--db`: a `.beads` or database directory, or the name of a database on the server. */
-  db?: string | undefined;
   /** Who acts; default BEADS_ACTOR, BD_ACTOR, git's user.name, $USER. */
   actor?: string | undefined;
+  /** Default: `dolt.auto-commit`, else on when embedded and off on a server. */
   autoCommit?: AutoCommit | undefined;
   /** Refuse every write. */
   readonly?: boolean | undefined;
   /** Whether the caller is going to write: then the schema must be one that we know how to write. */
   write?: boolean | undefined;
-  /** Where the dolt program is; asked in embedded mode only. */
+  /** What this process does, for those who wait for it: `bd create`. */
+  purpose: string;
+  /** Path of the dolt program; asked in embedded mode only. */
   findDolt: () => Promise<string>;
+  /** Default: asks the user's town. */
+  findRig?: FindRig | undefined;
+  /** Is told what is odd but no error. */
+  onWarning?: ((text: string) => void) | undefined;
 }
 
-/** Opens the database of a directory. */
-export async function openBeads(options: OpenOptions): Promise<Beads> {
-  throw new AppError('NOT_INITIALIZED', `no beads database found in ${options.dir} or above it`, {
-    hint: 'bd init',
+export interface OpenDirectory extends OpenCommon {
+  /** Directory to look for `.beads` from, upward. */
+  dir: string;
+  /** See LocateOptions.db. */
+  db?: string | undefined;
+}
+
+export interface OpenEndpoint extends OpenCommon {
+  /** Directory whose git configuration tells who acts. */
+  dir: string;
+  endpoint: Endpoint;
+  database: string;
+}
+
+/**
+ * Opens the beads of a directory: finds `.beads`, its database and who acts, connects, and checks
+ * that the database is this project's and that its schema is known.
+ *
+ * @throws AppError NOT_INITIALIZED, SERVER_UNREACHABLE, ACCESS_DENIED, DATABASE_UNKNOWN,
+ *   IDENTITY_MISMATCH, SCHEMA_UNSUPPORTED, CONFIG_INVALID, DOLT_NOT_FOUND
+ */
+export async function openDirectory(options: OpenDirectory): Promise<Beads> {
+  const location = await locateBeads(options);
+  const connecting = connectTarget(location.target, { ...options, settings: location.settings });
+  return assemble(options, location, connecting);
+}
+
+/** Opens a database whose server is known, without any `.beads`. */
+export async function openEndpoint(options: OpenEndpoint): Promise<Beads> {
+  const settings = await loadSettings({ beadsDir: undefined, env: options.env });
+  const target: ServerTarget = {
+    mode: 'server',
+    database: options.database,
+    endpoint: options.endpoint,
+    portFrom: 'flag',
+  };
+  const connecting = connectTarget(target, { ...options, settings });
+  const nowhere = { beadsDir: undefined, root: undefined, source: 'flag', redirectedFrom: undefined } as const;
+  return assemble(options, { ...nowhere, settings, target }, connecting);
+}
+
+async function assemble(
+  options: OpenCommon & { dir: string },
+  location: Location,
+  connecting: Promise<Connector>,
+): Promise<Beads> {
+  const { settings } = location;
+  const warning = location.beadsDir && permissionWarning(location.beadsDir);
+  if (warning) options.onWarning?.(warning);
+  const [connected, who] = await Promise.all([connecting, whoActs(options, settings)]);
+  const { db, target } = connected;
+  try {
+    await checkDatabase(db, location, options);
+  } catch (error) {
+    await db.close();
+    throw error;
+  }
+  return {
+    db,
+    ...who,
+    autoCommit: autoCommit(options.autoCommit, settings, target),
+    readonly: options.readonly ?? false,
+    beadsDir: location.beadsDir,
+    location: { ...location, target },
+    setting: (key) => settings.value(key),
+    now: () => new Date(),
+    close: () => db.close(),
+  };
+}
+
+/** One query for identity, level and missing tables: a wrong database is found before it is touched. */
+async function checkDatabase(db: Database, location: Location, options: OpenCommon): Promise<void> {
+  const state = await readSchemaState(db);
+  const writable = (options.write ?? true) && !options.readonly;
+  requireKnownSchema(state, { name: db.name, writable });
+  const expected = location.settings.metadata?.project_id;
+  const skip = isTrue(location.settings.env['BEADS_SKIP_IDENTITY_CHECK']);
+  if (expected && state.projectId && expected !== state.projectId && !skip) {
+    throw new AppError(
+      'IDENTITY_MISMATCH',
+      `PROJECT IDENTITY MISMATCH — refusing to use the database "${db.name}": it belongs to project ${state.projectId}, and ${location.beadsDir} to ${expected}`,
+      {
+        hint: 'check the server and the name of the database (bd where); BEADS_SKIP_IDENTITY_CHECK=1 goes on all the same',
+      },
+    );
+  }
+  if (writable) await ensureLocalTables(db, state.missingLocalTables);
+}
+
+async function whoActs(options: OpenCommon & { dir: string }, settings: Settings): Promise<Actor> {
+  return resolveActor({
+    flag: options.actor,
+    configured: settings.value('actor'),
+    env: settings.env,
+    dir: options.dir,
   });
+}
+
+function autoCommit(asked: AutoCommit | undefined, settings: Settings, target: Target): boolean {
+  const value = asked ?? settings.value('dolt.auto-commit');
+  return value === undefined ? target.mode === 'embedded' : isTrue(value);
 }

@@ -1,0 +1,136 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { homedir, tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import type { Database } from '../../database/types.ts';
+import { AppError } from '../../errors.ts';
+import { legacyDatabase } from './discover.ts';
+import {
+  type EmbeddedTarget,
+  endpointText,
+  type FindRig,
+  movedTarget,
+  type ServerTarget,
+  type Target,
+} from './endpoint.ts';
+import type { Settings } from './settings.ts';
+import { townRigFinder } from './town-rig.ts';
+
+export interface ConnectOptions {
+  settings: Settings;
+  env: NodeJS.ProcessEnv;
+  purpose: string;
+  findDolt: () => Promise<string>;
+  /** Directory that relative paths of the environment start from. */
+  dir: string;
+  /** Default: asks the user's town. */
+  findRig?: FindRig | undefined;
+}
+
+export interface Connector {
+  readonly db: Database;
+  /** Where the database was found in the end: a rig may have moved to another port. */
+  readonly target: Target;
+}
+
+/**
+ * Connects to a target. A server that does not answer, or does not know the database, at a port that
+ * was recorded earlier is looked for where the town serves it now: it is the same database, and its
+ * identity is checked after.
+ *
+ * @throws AppError SERVER_UNREACHABLE, DATABASE_UNKNOWN, ACCESS_DENIED, NOT_INITIALIZED, DOLT_NOT_FOUND
+ */
+export async function connectTarget(target: Target, options: ConnectOptions): Promise<Connector> {
+  if (target.mode === 'embedded') return { db: await openStore(target, options), target };
+  try {
+    return { db: await connectTo(target, options), target };
+  } catch (error) {
+    if (!(error instanceof AppError) || !['SERVER_UNREACHABLE', 'DATABASE_UNKNOWN'].includes(error.code)) throw error;
+    const findRig = options.findRig ?? townRigFinder(options.env, options.dir);
+    const moved = await movedTarget(target, findRig, options.settings);
+    if (!moved) throw explained(error, target);
+    return { db: await connectTo(moved, options), target: moved };
+  }
+}
+
+async function connectTo(target: ServerTarget, options: ConnectOptions): Promise<Database> {
+  const { connectServer } = await import('../../database/server.ts');
+  const { host, port, socket, user, password, tls } = target.endpoint;
+  return connectServer({
+    host,
+    port,
+    user,
+    database: target.database,
+    tls,
+    ...(socket ? { socketPath: socket } : {}),
+    ...(password ? { password } : {}),
+    maxConnections: Number(options.settings.value('dolt.max-conns') ?? 10),
+  });
+}
+
+/** The child is started before the code that talks to it is loaded: it takes longer than that. */
+async function openStore(target: EmbeddedTarget, options: ConnectOptions): Promise<Database> {
+  const directory = join(target.dataDir, target.database);
+  if (!existsSync(join(directory, '.dolt'))) throw storeMissing(target);
+  const { spawnDoltSql } = await import('../../database/spawn-dolt-sql.ts');
+  const start = {
+    doltBin: await options.findDolt(),
+    directory,
+    database: target.database,
+    doltHome: doltHome(options.env),
+    env: options.env,
+  };
+  const child = spawnDoltSql(start);
+  const { openEmbedded } = await import('../../database/embedded.ts');
+  return openEmbedded({ ...start, child, lockDirectory: lockDirectory(target), purpose: options.purpose });
+}
+
+/** The lock that orders the processes which use an embedded database. */
+export function lockDirectory(target: EmbeddedTarget): string {
+  return join(target.dataDir, '.lock.d');
+}
+
+/** A HOME for Dolt's own configuration, so that the user's is neither read nor written. */
+export function doltHome(env: NodeJS.ProcessEnv): string {
+  const cache = env['XDG_CACHE_HOME'] || join(env['HOME'] || homedir(), '.cache');
+  const preferred = join(cache, 'gastown-dolt', 'dolt-home');
+  if (existsSync(preferred)) return preferred;
+  try {
+    mkdirSync(preferred, { recursive: true, mode: 0o700 });
+    return preferred;
+  } catch {
+    // A home that is not there or read-only, as in containers.
+    const fallback = join(tmpdir(), `gastown-dolt-${userInfo().uid}`);
+    mkdirSync(fallback, { recursive: true, mode: 0o700 });
+    return fallback;
+  }
+}
+
+function storeMissing(target: EmbeddedTarget): AppError {
+  const beadsDir = join(target.dataDir, '..');
+  const legacy = legacyDatabase(beadsDir);
+  const hint = legacy
+    ? `bd migrate --to-dolt   takes ${join(beadsDir, legacy)} over`
+    : 'bd where   shows where it is looked for';
+  return new AppError(
+    'NOT_INITIALIZED',
+    `no beads database found: ${join(target.dataDir, target.database)} is not there`,
+    {
+      hint,
+    },
+  );
+}
+
+function explained(error: AppError, target: ServerTarget): AppError {
+  const at = endpointText(target.endpoint);
+  if (error.code === 'DATABASE_UNKNOWN') {
+    return new AppError('DATABASE_UNKNOWN', `database "${target.database}" not found on Dolt server at ${at}`, {
+      hint: 'bd where   shows where the name comes from; gt dolt list   shows the databases of the town',
+      cause: error,
+    });
+  }
+  const why = error.cause instanceof Error ? error.cause.message : error.message;
+  return new AppError('SERVER_UNREACHABLE', `Dolt server unreachable at ${at}: ${why}`, {
+    hint: `gt dolt start ${target.database}   starts the server of that rig; gt dolt status   shows which run`,
+    cause: error,
+  });
+}
