@@ -18,6 +18,9 @@ export function gtProgram(here: string): Program {
       'dolt:stop': () => import('../../commands/gt/dolt/stop.ts'),
       'dolt:restart': () => import('../../commands/gt/dolt/restart.ts'),
       'dolt:status': () => import('../../commands/gt/dolt/status.ts'),
+      'dolt:logs': () => import('../../commands/gt/dolt/logs.ts'),
+      'dolt:sql': () => import('../../commands/gt/dolt/sql.ts'),
+      'dolt:init-rig': () => import('../../commands/gt/dolt/init-rig.ts'),
       'dolt:list': () => import('../../commands/gt/dolt/list.ts'),
     },
   };

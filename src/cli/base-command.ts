@@ -57,6 +57,16 @@ export abstract class BaseCommand extends Command {
     process.stderr.write(`${text}\n`);
   }
 
+  /** oclif would wait for standard input and take it for a missing argument. */
+  protected override async parse<
+    F extends Interfaces.OutputFlags<Interfaces.FlagInput>,
+    B extends Interfaces.OutputFlags<Interfaces.FlagInput>,
+    A extends Interfaces.OutputArgs<Interfaces.ArgInput>,
+  >(options?: Interfaces.Input<F, B, A>, argv?: string[]): Promise<Interfaces.ParserOutput<F, B, A>> {
+    for (const argument of Object.values(options?.args ?? {})) Object.assign(argument, { ignoreStdin: true });
+    return super.parse(options, argv);
+  }
+
   protected override logJson(document: unknown): void {
     process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
   }

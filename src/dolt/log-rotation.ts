@@ -35,9 +35,10 @@ export function rotateLog(path: string, limits: RotationLimits): boolean {
     if (limits.keep > 0) {
       const fresh = `${path}.rotating`;
       copyFileSync(path, fresh);
-      copyRest(source, fresh);
-      ftruncateSync(source, 0);
+      // Before the truncation: whoever follows the log finds there what he has not yet read.
       renameSync(fresh, `${path}.1`);
+      copyRest(source, `${path}.1`);
+      ftruncateSync(source, 0);
     } else {
       ftruncateSync(source, 0);
     }

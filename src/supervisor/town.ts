@@ -1,4 +1,5 @@
 import { type DoltBinary, findDolt } from '../dolt/binary.ts';
+import { AppError } from '../errors.ts';
 import { readTownConfig, unknownRig } from '../town/config.ts';
 import { type TownPaths, townPaths } from '../town/data-dir.ts';
 import { readLiveState } from '../town/live-state.ts';
@@ -119,6 +120,21 @@ export class Town {
   /** What every configured rig does; fast, and also when the supervisor is dead. */
   async status(rigs: readonly string[] = []): Promise<TownStatus> {
     return townStatus({ paths: this.paths, rigs, dolt: () => this.findDolt() });
+  }
+
+  /**
+   * Where a rig's server answers.
+   *
+   * @throws AppError SERVER_NOT_RUNNING, RIG_UNKNOWN
+   */
+  async endpoint(rig: string): Promise<{ host: string; port: number; database: string }> {
+    const found = (await this.status([rig])).rigs[0];
+    if (found?.state !== 'running' || found.port === null) {
+      throw new AppError('SERVER_NOT_RUNNING', `the server of rig "${rig}" is ${found?.state ?? 'not configured'}`, {
+        hint: `gt dolt start ${rig}`,
+      });
+    }
+    return { host: found.host, port: found.port, database: found.database };
   }
 
   private async prepare(options: StartOptions): Promise<{ dolt: DoltBinary; rigs: string[] }> {

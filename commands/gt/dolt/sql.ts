@@ -1,0 +1,72 @@
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import { Args, Flags } from '@oclif/core';
+import { GtCommand } from '../../../src/cli/gt-command.ts';
+import { townAt } from '../../../src/cli/town-option.ts';
+import { querySql, type SqlResult } from '../../../src/dolt/sql-results.ts';
+import { runSqlShell, type SqlFormat } from '../../../src/dolt/sql-shell.ts';
+import { AppError } from '../../../src/errors.ts';
+import { HQ_RIG } from '../../../src/town/rig-name.ts';
+
+/** The JSON of `gt dolt sql`: `rows` are those of the last statement that has some. */
+export interface SqlDocument {
+  rig: string;
+  rows: Record<string, unknown>[];
+  results: SqlResult[];
+}
+
+export default class Sql extends GtCommand {
+  static override summary = 'Open a SQL shell on a rig, or run statements';
+  static override description =
+    'Without statements and on a terminal: Dolt’s own SQL shell. Statements come from -q, from -f or from standard input. User and password: BEADS_DOLT_SERVER_USER, BEADS_DOLT_PASSWORD.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> gastown -q "SELECT COUNT(*) FROM issues"',
+    '<%= config.bin %> <%= command.id %> --format csv -f report.sql > report.csv',
+  ];
+  static override args = { rig: Args.string({ description: 'rig', default: HQ_RIG }) };
+  static override flags = {
+    query: Flags.string({ char: 'q', summary: 'statements to run', helpValue: 'QUERY', exclusive: ['file'] }),
+    file: Flags.string({ char: 'f', summary: 'file of statements to run', helpValue: 'FILE' }),
+    format: Flags.string({ summary: 'form of the results', options: ['table', 'json', 'csv', 'vertical'] }),
+  };
+
+  async run(): Promise<SqlDocument | undefined> {
+    const { args, flags } = await this.parse(Sql);
+    const town = townAt(this.dataDir(flags));
+    const endpoint = await town.endpoint(args.rig);
+    const user = process.env['BEADS_DOLT_SERVER_USER'] || 'root';
+    const target = { ...endpoint, user, password: process.env['BEADS_DOLT_PASSWORD'] ?? '' };
+    if (this.jsonEnabled() || flags.format === 'json') {
+      const results = await querySql(target, await statements(flags));
+      const rows = results.flatMap((result) => ('rows' in result ? [result.rows] : [])).at(-1) ?? [];
+      const document = { rig: args.rig, rows, results };
+      if (!this.jsonEnabled()) this.logJson(document);
+      return document;
+    }
+    const { path: doltBin } = await town.findDolt();
+    const format = flags.format as SqlFormat | undefined;
+    process.exitCode = await runSqlShell({
+      ...target,
+      paths: town.paths,
+      doltBin,
+      query: flags.query,
+      file: flags.file,
+      format,
+      env: process.env,
+    });
+    return undefined;
+  }
+}
+
+async function statements(flags: { query?: string | undefined; file?: string | undefined }): Promise<string> {
+  if (flags.query !== undefined) return flags.query;
+  if (flags.file !== undefined) {
+    return readFile(flags.file, 'utf8').catch((cause: unknown) => {
+      throw new AppError('IO_ERROR', `cannot read ${flags.file}`, { cause });
+    });
+  }
+  if (process.stdin.isTTY)
+    throw new AppError('USAGE', 'there is no statement to run', { hint: 'give one with -q, -f or on standard input' });
+  return text(process.stdin);
+}

@@ -1,0 +1,88 @@
+import { followLog } from '../dolt/log-follow.ts';
+import {
+  isWanted,
+  LOG_LEVELS,
+  type LogEntry,
+  type LogLevel,
+  LogParser,
+  logLevel,
+  mergeByTime,
+  readLog,
+} from '../dolt/log-lines.ts';
+import { AppError } from '../errors.ts';
+import { readTownConfig, unknownRig } from '../town/config.ts';
+import type { TownPaths } from '../town/data-dir.ts';
+import { assertRigName } from '../town/rig-name.ts';
+import { parseDuration } from '../util/duration.ts';
+
+/** The flags of `gt dolt logs`. */
+export interface LogQuery {
+  readonly rigs: readonly string[];
+  readonly lines: number;
+  readonly since?: string | undefined;
+  readonly level?: string | undefined;
+  readonly supervisor?: boolean | undefined;
+  /** Time from which a duration is counted back, in ms. */
+  readonly now: number;
+}
+
+/** @throws AppError RIG_UNKNOWN, VALIDATION, CONFIG_INVALID */
+export async function readLogs(paths: TownPaths, query: LogQuery): Promise<{ entries: LogEntry[]; sources: string[] }> {
+  const logs = await logFiles(paths, query);
+  const since = sinceTime(query);
+  const level = wantedLevel(query);
+  const read = await Promise.all(
+    logs.map(({ source, path }) => readLog({ source, path, count: query.lines, since, level })),
+  );
+  return {
+    entries: mergeByTime(read).slice(-query.lines || Number.MAX_SAFE_INTEGER),
+    sources: logs.map((log) => log.source),
+  };
+}
+
+/** Calls back for each wanted line that is appended, until the signal. */
+export async function followLogs(
+  paths: TownPaths,
+  query: LogQuery,
+  onEntry: (entry: LogEntry) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const level = wantedLevel(query);
+  const followers = await Promise.all(
+    (await logFiles(paths, query)).map(({ source, path }) => {
+      const parser = new LogParser(source);
+      return followLog(path, (line) => {
+        const entry = parser.parse(line);
+        if (isWanted(entry, { level })) onEntry(entry);
+      });
+    }),
+  );
+  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+  await Promise.all(followers.map((follower) => follower.stop()));
+}
+
+async function logFiles(paths: TownPaths, query: LogQuery): Promise<{ source: string; path: string }[]> {
+  if (query.supervisor) return [{ source: 'supervisor', path: paths.supervisorLog }];
+  const config = await readTownConfig(paths.config);
+  for (const name of query.rigs) {
+    assertRigName(name);
+    if (!config.rigs.some((rig) => rig.name === name)) throw unknownRig(name, config);
+  }
+  const names = query.rigs.length > 0 ? query.rigs : config.rigs.map((rig) => rig.name);
+  return names.map((source) => ({ source, path: paths.log(source) }));
+}
+
+function sinceTime({ since, now }: LogQuery): number | undefined {
+  if (since === undefined) return undefined;
+  const time = Date.parse(since);
+  // `10` alone would be a date to Date.parse.
+  return Number.isNaN(time) || /^\d+(\.\d+)?[a-z]*$/.test(since) ? now - parseDuration(since) : time;
+}
+
+function wantedLevel({ level }: LogQuery): LogLevel | undefined {
+  if (level === undefined) return undefined;
+  const found = logLevel(level);
+  if (!found)
+    throw new AppError('USAGE', `"${level}" is not a level of the log`, { hint: `one of ${LOG_LEVELS.join(', ')}` });
+  return found;
+}

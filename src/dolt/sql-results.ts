@@ -1,0 +1,43 @@
+import type { FieldPacket, ResultSetHeader, RowDataPacket } from 'mysql2/promise';
+import { AppError, messageOf } from '../errors.ts';
+
+/** Result of one statement. */
+export type SqlResult = { rows: Record<string, unknown>[] } | { affected_rows: number };
+
+export interface SqlEndpoint {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  readonly database: string;
+}
+
+/**
+ * Runs statements, separated by `;`, on a server, and gives the result of each. Dolt's own JSON
+ * writes numbers as strings and leaves NULLs out when it talks to a server; this does not.
+ *
+ * @throws AppError SQL_ERROR
+ */
+export async function querySql(endpoint: SqlEndpoint, sql: string): Promise<SqlResult[]> {
+  const { createConnection } = await import('mysql2/promise');
+  const options = { multipleStatements: true, dateStrings: true, supportBigNumbers: true, bigNumberStrings: false };
+  const connection = await createConnection({ ...endpoint, ...options });
+  try {
+    const [results, fields] = (await connection.query(sql)) as [
+      unknown,
+      FieldPacket[] | (FieldPacket[] | undefined)[] | undefined,
+    ];
+    // With several statements there is an array of results, and one of fields with as many entries.
+    const several = Array.isArray(fields) && fields.some((field) => field === undefined || Array.isArray(field));
+    return (several ? (results as unknown[]) : [results]).map(toResult);
+  } catch (cause) {
+    throw new AppError('SQL_ERROR', messageOf(cause), { cause });
+  } finally {
+    await connection.end().catch(() => undefined);
+  }
+}
+
+function toResult(result: unknown): SqlResult {
+  if (Array.isArray(result)) return { rows: result as RowDataPacket[] };
+  return { affected_rows: (result as ResultSetHeader | undefined)?.affectedRows ?? 0 };
+}

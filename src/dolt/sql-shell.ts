@@ -1,0 +1,54 @@
+import { spawn } from 'node:child_process';
+import { AppError } from '../errors.ts';
+import type { TownPaths } from '../town/data-dir.ts';
+import { doltEnvironment } from './environment.ts';
+
+export type SqlFormat = 'table' | 'json' | 'csv' | 'vertical';
+
+export interface SqlShellOptions {
+  readonly paths: TownPaths;
+  readonly doltBin: string;
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string;
+  /** Goes into the environment of Dolt, never into its arguments. */
+  readonly password: string;
+  readonly query?: string | undefined;
+  /** Read statements from this file. */
+  readonly file?: string | undefined;
+  readonly format?: SqlFormat | undefined;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** Dolt's names for the formats. */
+const RESULT_FORMATS: Record<SqlFormat, string> = { table: 'tabular', json: 'json', csv: 'csv', vertical: 'vertical' };
+
+/**
+ * Runs Dolt's own SQL client on a server, always with explicit host and port: without them `dolt
+ * sql` would open whatever database lies in the directory. Streams and terminal are this process's.
+ *
+ * @returns its exit code
+ */
+export async function runSqlShell(options: SqlShellOptions): Promise<number> {
+  const { host, port, user, database, query, file, format } = options;
+  const args = ['--host', host, '--port', String(port), '--user', user, '--no-tls', '--use-db', database, 'sql'];
+  if (query !== undefined) args.push('-q', query);
+  if (file !== undefined) args.push('-f', file);
+  if (format !== undefined) args.push('-r', RESULT_FORMATS[format]);
+  const env = { ...doltEnvironment(options.paths, options.env), DOLT_CLI_PASSWORD: options.password };
+  const child = spawn(options.doltBin, args, { stdio: 'inherit', env });
+  // Ctrl-C is for the shell: it clears the line, and must not end us before it ends.
+  const ignore = () => undefined;
+  process.on('SIGINT', ignore);
+  try {
+    return await new Promise((resolve, reject) => {
+      child.once('error', (cause) =>
+        reject(new AppError('DOLT_UNUSABLE', `cannot run ${options.doltBin}: ${cause.message}`, { cause })),
+      );
+      child.once('exit', (code, signal) => resolve(code ?? (signal ? 130 : 1)));
+    });
+  } finally {
+    process.off('SIGINT', ignore);
+  }
+}

@@ -1,0 +1,10 @@
+/** The part of the package `tail-file` that is used; it brings no types. */
+declare module 'tail-file' {
+  import { EventEmitter } from 'node:events';
+
+  export default class Tail extends EventEmitter {
+    constructor(path: string, options: { startPos?: 'start' | 'end'; force?: boolean });
+    start(): void;
+    stop(): Promise<void>;
+  }
+}

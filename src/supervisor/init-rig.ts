@@ -1,0 +1,75 @@
+import { makeTownDirectories } from '../dolt/environment.ts';
+import { createRigDatabase, holdsDatabase } from '../dolt/rig-database.ts';
+import { AppError } from '../errors.ts';
+import { editRigs, readTownConfig } from '../town/config.ts';
+import type { TownPaths } from '../town/data-dir.ts';
+import { allocatePort } from '../town/ports.ts';
+import { assertRigName } from '../town/rig-name.ts';
+import { fileError } from '../util/atomic-write.ts';
+import { acquireLock } from '../util/process-lock.ts';
+import type { ListedRig } from './list-rigs.ts';
+
+export interface InitRigOptions {
+  readonly paths: TownPaths;
+  readonly rig: string;
+  readonly port?: number | undefined;
+  readonly remotesapiPort?: number | undefined;
+  readonly doltBin: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+const LOCK_WAIT_MS = 60_000;
+
+/**
+ * Makes the database of a new rig and its entry in `gt.yaml`. Refuses a rig that exists.
+ *
+ * @throws AppError RIG_NAME_INVALID, RIG_EXISTS, PORT_IN_USE, IO_ERROR
+ */
+export async function initRig(options: InitRigOptions): Promise<ListedRig> {
+  const { paths, rig, remotesapiPort } = options;
+  assertRigName(rig);
+  await makeTownDirectories(paths).catch((error: unknown) => {
+    throw fileError(error, `cannot make ${paths.dataDir}`);
+  });
+  const lock = await acquireLock({
+    directory: paths.lock('config'),
+    purpose: `gt dolt init-rig ${rig}`,
+    timeoutMs: LOCK_WAIT_MS,
+  });
+  try {
+    const config = await readTownConfig(paths.config);
+    if (await holdsDatabase(paths, rig)) {
+      throw new AppError('RIG_EXISTS', `rig "${rig}" exists: ${paths.rig(rig)} is a Dolt database`, {
+        hint: `gt dolt start ${rig}`,
+      });
+    }
+    const taken = config.rigs.find(
+      (other) =>
+        other.name !== rig &&
+        [other.port, other.remotesapiPort].some(
+          (port) => port !== undefined && (port === options.port || port === remotesapiPort),
+        ),
+    );
+    if (taken)
+      throw new AppError('PORT_IN_USE', `that port is configured for rig "${taken.name}"`, {
+        hint: 'choose another one',
+      });
+    const port =
+      options.port ??
+      config.rigs.find((one) => one.name === rig)?.port ??
+      (await allocatePort(rig, config, options.env));
+    await createRigDatabase(paths, rig, options.doltBin, options.env);
+    await editRigs(paths.config, [{ name: rig, port, remotesapiPort }]);
+    return {
+      rig,
+      directory: paths.rig(rig),
+      host: '127.0.0.1',
+      port,
+      remotesapi_port: remotesapiPort ?? null,
+      database_exists: true,
+      configured: true,
+    };
+  } finally {
+    await lock.release();
+  }
+}
