@@ -213,6 +213,7 @@ export class RigRunner {
   private async end(handle: ServerHandle, params: Omit<StopParams, 'rigs'>): Promise<boolean> {
     handle.stopping = true;
     await this.set('stopping', {});
+    handle.disconnect();
     await signalServer(handle.server, 'SIGTERM');
     if (await endsWithin(handle, params.timeoutMs)) return false;
     if (!params.force) {

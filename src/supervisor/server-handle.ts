@@ -60,7 +60,8 @@ export class ServerHandle {
     }
   }
 
-  private disconnect(): void {
+  /** Closes the connection that was kept for questions, so that the server need not. */
+  disconnect(): void {
     this.connection?.destroy();
     this.connection = undefined;
   }
