@@ -21,9 +21,12 @@ export interface DoltSqlSession {
 }
 
 const MARK_LINE_MAX = 200;
+const PRINTS_ONE_LINE = /^\s*(?:SELECT|SHOW|DESCRIBE|EXPLAIN)\b/i;
 
 interface Pending {
   readonly sql: string;
+  /** The statement prints one line for certain, so no mark follows it. */
+  readonly oneLine: boolean;
   readonly results: string[];
   resolve(result: StatementResult): void;
   reject(error: unknown): void;
@@ -75,19 +78,26 @@ export function createDoltSqlSession(child: ChildProcessWithoutNullStreams): Dol
   function onLine(line: Buffer): void {
     if (!pending) return;
     const text = line.toString('utf8');
+    if (pending.oneLine) {
+      settle([text], 0);
+      return;
+    }
     if (text.length > MARK_LINE_MAX || !text.includes(mark)) {
       pending.results.push(text);
       return;
     }
-    const { results, resolve, reject } = pending;
+    settle(pending.results, Number(parseJsonRows(text)[0]?.['changed'] ?? 0));
+  }
+
+  function settle(results: readonly string[], changed: number): void {
+    const done = pending;
     pending = undefined;
     try {
       // DML prints nothing, START TRANSACTION and the like print `{}`: the last line is the statement's.
       const last = results.at(-1);
-      const changed = Number(parseJsonRows(text)[0]?.['changed'] ?? 0);
-      resolve({ rows: last === undefined ? [] : parseJsonRows(last), changed: Math.max(changed, 0) });
+      done?.resolve({ rows: last === undefined ? [] : parseJsonRows(last), changed: Math.max(changed, 0) });
     } catch (error) {
-      reject(error);
+      done?.reject(error);
     }
   }
 
@@ -113,11 +123,11 @@ export function createDoltSqlSession(child: ChildProcessWithoutNullStreams): Dol
         return Promise.reject(endError(sql));
       }
       return new Promise((resolve, reject) => {
-        pending = { sql, results: [], resolve, reject };
+        const oneLine = before === undefined && PRINTS_ONE_LINE.test(sql) && !/\bINTO\b/i.test(sql);
+        pending = { sql, oneLine, results: [], resolve, reject };
         // The line break ends a comment; the mark's result tells that the statement is done.
-        child.stdin.write(
-          `${before === undefined ? '' : `${before};`}${sql}\n;SELECT '${mark}' AS mark, ROW_COUNT() AS changed;\n`,
-        );
+        const after = oneLine ? '' : `SELECT '${mark}' AS mark, ROW_COUNT() AS changed;\n`;
+        child.stdin.write(`${before === undefined ? '' : `${before};`}${sql}\n;\n${after}`);
       });
     },
     async close() {

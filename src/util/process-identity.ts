@@ -44,9 +44,19 @@ export async function inspectProcess(pid: number): Promise<ProcessDetails | unde
 
 /** The identity of this very process. */
 export async function ownIdentity(): Promise<ProcessIdentity> {
-  const details = await inspectProcess(process.pid);
-  if (!details) throw new Error('this process cannot see itself');
-  return { pid: details.pid, startTime: details.startTime };
+  const startTime = await startTimeOf(process.pid);
+  if (startTime === undefined) throw new Error('this process cannot see itself');
+  return { pid: process.pid, startTime };
+}
+
+/**
+ * Names the set of processes that this one can see. A pid that was recorded in another one, such as
+ * a container, proves nothing here, even where both have the same host name.
+ *
+ * @example pidNamespace() // 'pid:[4026531836]', or '' where the system has one set only
+ */
+export function pidNamespace(): string {
+  return link('/proc/self/ns/pid') ?? '';
 }
 
 /**
@@ -57,14 +67,22 @@ export async function ownIdentity(): Promise<ProcessIdentity> {
  */
 export async function liveness(recorded: ProcessIdentity): Promise<Liveness> {
   try {
-    const now = await inspectProcess(recorded.pid);
-    return now && now.startTime === recorded.startTime ? 'alive' : 'dead';
+    return (await startTimeOf(recorded.pid)) === recorded.startTime ? 'alive' : 'dead';
   } catch {
     return 'unknown';
   }
 }
 
-function inspectProc(pid: number): ProcessDetails | undefined {
+/** The start time alone, which costs far less than everything; undefined when there is no such process. */
+async function startTimeOf(pid: number): Promise<string | undefined> {
+  if (!Number.isSafeInteger(pid) || pid <= 0) return undefined;
+  if (process.platform !== 'linux') return startTimeFromPs(pid);
+  const fields = procStat(pid);
+  return fields && procStartTime(fields);
+}
+
+/** The fields of /proc/<pid>/stat after the name, see proc(5); undefined for none or a zombie. */
+function procStat(pid: number): string[] | undefined {
   let stat: string;
   try {
     stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
@@ -75,12 +93,21 @@ function inspectProc(pid: number): ProcessDetails | undefined {
   }
   // The name in parentheses may itself hold spaces and parentheses: count from the last one.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
+  return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields;
+}
+
+function procStartTime(fields: readonly string[]): string {
+  return `${bootId()}:${fields[19]}`;
+}
+
+function inspectProc(pid: number): ProcessDetails | undefined {
+  const fields = procStat(pid);
+  if (!fields) return undefined;
   const pages = Number(fields[21]);
   return {
     pid,
     ppid: Number(fields[1]),
-    startTime: `${bootId()}:${fields[19]}`,
+    startTime: procStartTime(fields),
     executable: link(`/proc/${pid}/exe`)?.replace(/ \(deleted\)$/, ''),
     cwd: link(`/proc/${pid}/cwd`)?.replace(/ \(deleted\)$/, ''),
     argv: (text(`/proc/${pid}/cmdline`) ?? '').split('\0').slice(0, -1),
@@ -88,19 +115,26 @@ function inspectProc(pid: number): ProcessDetails | undefined {
   };
 }
 
-async function inspectPs(pid: number): Promise<ProcessDetails | undefined> {
-  let out: string;
+async function startTimeFromPs(pid: number): Promise<string | undefined> {
+  const match = /^\s*(\S+)\s+(\S+\s+\S+\s+\d+\s+[\d:]+\s+\d+)$/.exec(await ps(pid, 'stat=,lstart='));
+  return match?.[1]?.startsWith('Z') ? undefined : match?.[2];
+}
+
+/** What `ps` prints about one process; empty when there is none. */
+async function ps(pid: number, columns: string): Promise<string> {
   try {
-    const ps = await runFile('ps', ['-o', 'ppid=,rss=,stat=,lstart=,command=', '-p', String(pid)], {
-      env: { ...process.env, LC_ALL: 'C' },
-    });
-    out = ps.stdout;
+    const env = { ...process.env, LC_ALL: 'C' };
+    return (await runFile('ps', ['-o', columns, '-p', String(pid)], { env })).stdout.trimEnd();
   } catch (error) {
     // ps exits with 1 and says nothing when there is no such process.
-    if (error instanceof Error && 'code' in error && error.code === 1) return undefined;
+    if (error instanceof Error && 'code' in error && error.code === 1) return '';
     throw error;
   }
-  const match = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(\S+\s+\S+\s+\d+\s+[\d:]+\s+\d+)\s+(.*)$/.exec(out.trimEnd());
+}
+
+async function inspectPs(pid: number): Promise<ProcessDetails | undefined> {
+  const out = await ps(pid, 'ppid=,rss=,stat=,lstart=,command=');
+  const match = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(\S+\s+\S+\s+\d+\s+[\d:]+\s+\d+)\s+(.*)$/.exec(out);
   if (!match || match[3]?.startsWith('Z')) return undefined;
   const argv = (match[5] ?? '').split(' ');
   return {

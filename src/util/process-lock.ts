@@ -6,13 +6,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AppError, systemErrorCode } from '../errors.ts';
 import { fileError } from './atomic-write.ts';
 import { formatDuration } from './duration.ts';
-import { liveness, ownIdentity } from './process-identity.ts';
+import { liveness, ownIdentity, pidNamespace } from './process-identity.ts';
 
 /** Who holds a lock, or waits for it. */
 export interface LockHolder {
   readonly pid: number;
   readonly startTime: string;
   readonly host: string;
+  /** The set of processes in which `pid` means something. */
+  readonly pidNamespace: string;
   /** What it is held for, for the message to those who wait. */
   readonly purpose: string;
   /** ISO time of asking. */
@@ -80,10 +82,13 @@ async function drawTicket(options: LockOptions): Promise<string> {
   const holder: LockHolder = {
     ...(await ownIdentity()),
     host: hostname(),
+    pidNamespace: pidNamespace(),
     purpose: options.purpose,
     since: new Date().toISOString(),
   };
-  for (;;) {
+  for (let attempt = 0; ; attempt += 1) {
+    // Those who draw at the same time and get out of order must not do so for ever, in step.
+    if (attempt > 0) await delay(Math.random() * Math.min(2 ** attempt, 50));
     const last = (await tickets(options.directory)).at(-1);
     const number = last ? Number(last.slice(0, 12)) + 1 : 1;
     const ticket = `${String(number).padStart(12, '0')}.${randomBytes(8).toString('hex')}`;
@@ -107,10 +112,15 @@ async function firstAhead(directory: string, own: string): Promise<LockHolder | 
   for (const ticket of all.slice(0, all.indexOf(own))) {
     const holder = await readTicket(join(directory, ticket));
     if (!holder) continue;
-    if (holder.host !== hostname() || (await liveness(holder)) !== 'dead') return holder;
+    if (holder !== 'broken' && (!canBeJudged(holder) || (await liveness(holder)) !== 'dead')) return holder;
     await rm(join(directory, ticket), { force: true });
   }
   return undefined;
+}
+
+/** Of a holder on another machine or in another container nobody here knows whether it lives. */
+function canBeJudged(holder: LockHolder): boolean {
+  return holder.host === hostname() && holder.pidNamespace === pidNamespace();
 }
 
 async function tickets(directory: string): Promise<string[]> {
@@ -129,12 +139,22 @@ async function removeOldDraft(path: string): Promise<void> {
   if (found && Date.now() - found.mtimeMs > 60_000) await rm(path, { force: true });
 }
 
-async function readTicket(path: string): Promise<LockHolder | undefined> {
+/**
+ * A ticket is complete before it gets its name, so one that cannot be parsed was left by a machine
+ * that crashed before its content reached the disk.
+ */
+async function readTicket(path: string): Promise<LockHolder | 'broken' | undefined> {
+  let text: string;
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as LockHolder;
+    text = await readFile(path, 'utf8');
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') return undefined;
     throw fileError(error, `cannot read the lock ${path}`);
+  }
+  try {
+    return JSON.parse(text) as LockHolder;
+  } catch {
+    return 'broken';
   }
 }
 
@@ -142,6 +162,11 @@ function timedOut(options: LockOptions, holder: LockHolder): AppError {
   return new AppError(
     'LOCK_TIMEOUT',
     `${options.subject ?? 'database'} is locked: waited ${formatDuration(options.timeoutMs)} for ${options.directory}, held by pid ${holder.pid} (${holder.purpose}) on ${holder.host} since ${holder.since}`,
-    { hint: 'wait for that process to end, then run the command again' },
+    { hint: hintFor(options, holder) },
   );
+}
+
+function hintFor(options: LockOptions, holder: LockHolder): string {
+  if (canBeJudged(holder)) return 'wait for that process to end, then run the command again';
+  return `that process is not on this machine: wait for it to end; if it is gone for good, remove ${options.directory}`;
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { acquireLock } from '../../src/util/process-lock.ts';
 
 let directory: string;
@@ -65,4 +65,65 @@ test('a ticket whose pid now is another process counts as dead', async () => {
   const second = await acquireLock({ directory: lockDir(), purpose: 'new', timeoutMs: 0 });
   await second.release();
   await first.release();
+});
+
+test('a ticket of another set of processes is never judged dead', async () => {
+  const first = await acquireLock({ directory: lockDir(), purpose: 'in a container', timeoutMs: 0 });
+  const file = join(lockDir(), readdirSync(lockDir())[0] ?? '');
+  const holder = JSON.parse(readFileSync(file, 'utf8'));
+  writeFileSync(file, JSON.stringify({ ...holder, pid: 2 ** 22 + 1, pidNamespace: 'pid:[1]' }));
+  await expect(acquireLock({ directory: lockDir(), purpose: 'x', timeoutMs: 0 })).rejects.toMatchObject({
+    code: 'LOCK_TIMEOUT',
+    hint: expect.stringContaining(lockDir()),
+  });
+  await first.release();
+});
+
+test('a ticket that a crash of the machine left without content counts as dead', async () => {
+  await (await acquireLock({ directory: lockDir(), purpose: 'x', timeoutMs: 0 })).release();
+  writeFileSync(join(lockDir(), `${'1'.padStart(12, '0')}.${'a'.repeat(16)}`), '');
+  const lock = await acquireLock({ directory: lockDir(), purpose: 'x', timeoutMs: 0 });
+  expect(readdirSync(lockDir())).toHaveLength(1);
+  await lock.release();
+});
+
+test('a holder learns that somebody waits', async () => {
+  const held = await acquireLock({ directory: lockDir(), purpose: 'x', timeoutMs: 0 });
+  expect(await held.contended()).toBe(false);
+  const waiting = acquireLock({ directory: lockDir(), purpose: 'y', timeoutMs: 60_000 });
+  await vi.waitUntil(() => held.contended(), { timeout: 60_000, interval: 1 });
+  await held.release();
+  await (await waiting).release();
+});
+
+test('two processes never hold it at once, also when holders and waiters are killed', async () => {
+  const script = join(import.meta.dirname, '../fixtures/hammer-lock.mjs');
+  const inside = join(directory, 'inside');
+  let output = '';
+  const start = (times: number) => {
+    const child = spawn(process.execPath, [script, lockDir(), inside, String(times)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    child.stdout.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+    return { child, exited: once(child, 'exit') };
+  };
+  const victims = [start(1e9), start(1e9)];
+  const steady = Array.from({ length: 4 }, () => start(60));
+  for (let round = 0; round < 6; round += 1) {
+    const seen = output.length;
+    await vi.waitUntil(() => output.length > seen + 30, { timeout: 60_000, interval: 1 });
+    const victim = victims.shift();
+    victim?.child.kill('SIGKILL');
+    await victim?.exited;
+    victims.push(start(1e9));
+  }
+  const ends = await Promise.all(steady.map(({ exited }) => exited));
+  for (const { child, exited } of victims) {
+    child.kill('SIGKILL');
+    await exited;
+  }
+  expect(output).not.toContain('VIOLATION');
+  expect(ends.map(([code]) => code)).toEqual([0, 0, 0, 0]);
 });
