@@ -9,6 +9,8 @@ import { build } from 'esbuild';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const PROGRAMS = ['gt', 'bd', 'supervisor'];
+// Packages written as ES modules ask where they are; in a CommonJS bundle nothing tells them.
+const MODULE_URL = "const __moduleUrl = require('node:url').pathToFileURL(__filename).href;";
 const quick = process.argv.includes('--bundles-only');
 
 if (!quick) {
@@ -29,6 +31,7 @@ const common = {
   external: ['typescript'],
   define: {
     'import.meta.dirname': '__dirname',
+    'import.meta.url': '__moduleUrl',
     'import.meta.filename': '__filename',
     __PACKAGE_VERSION__: JSON.stringify(version),
   },
@@ -36,7 +39,12 @@ const common = {
 };
 
 for (const name of PROGRAMS) {
-  await build({ ...common, entryPoints: [`src/bin/${name}.ts`], outfile: `dist/${name}.cjs`, banner: {} });
+  await build({
+    ...common,
+    entryPoints: [`src/bin/${name}.ts`],
+    outfile: `dist/${name}.cjs`,
+    banner: { js: MODULE_URL },
+  });
 }
 for (const name of PROGRAMS) {
   const outfile = `dist/bin/${name}.cjs`;

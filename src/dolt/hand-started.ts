@@ -40,8 +40,11 @@ async function readInfo(directory: string): Promise<{ pid: number; port: number 
 }
 
 export function isDoltServer(details: ProcessDetails): boolean {
-  const program = basename(details.executable ?? details.argv[0] ?? '');
-  return program.startsWith('dolt') && details.argv.includes('sql-server');
+  return isDoltProgram(details) && details.argv.includes('sql-server');
+}
+
+export function isDoltProgram(details: ProcessDetails): boolean {
+  return basename(details.executable ?? details.argv[0] ?? '').startsWith('dolt');
 }
 
 /** The data directory of a running `dolt sql-server`, as far as its command line tells. */

@@ -109,12 +109,22 @@ export async function waitUntilReady(
 async function endedEarly(launched: LaunchedServer, logFile: string): Promise<AppError> {
   const lines = await lastLines(logFile, ERROR_LINES, launched.logOffset);
   const said = lines.length > 0 ? `\n${lines.map((line) => `    ${line}`).join('\n')}` : ' It logged nothing.';
-  const lockedBy = lines.find((line) => line.includes('is locked by another dolt process'));
+  if (lines.some((line) => line.includes('is locked by another dolt process')))
+    return dataDirBusy(launched.handle.server.dataDir);
+  return new AppError('SERVER_FAILED', `dolt sql-server ended before it was ready.${said}`, {
+    hint: `the whole log: ${logFile}`,
+  });
+}
+
+async function dataDirBusy(directory: string): Promise<AppError> {
+  const { findDoltProcesses } = await import('../dolt/dolt-processes.ts');
+  const holders = await findDoltProcesses(directory).catch(() => []);
+  const named = holders.map(({ pid, command }) => `pid ${pid} (${command})`).join(', ');
   return new AppError(
-    lockedBy ? 'DATA_DIR_BUSY' : 'SERVER_FAILED',
-    `dolt sql-server ended before it was ready.${said}`,
+    'DATA_DIR_BUSY',
+    `the database in ${directory} is open in another dolt process${named ? `: ${named}` : ''}`,
     {
-      hint: lockedBy ? 'end the other dolt process on this database, then start again' : `the whole log: ${logFile}`,
+      hint: 'end that process, then start again',
     },
   );
 }
