@@ -36,6 +36,8 @@ export class RigRunner {
   private dolt: StartParams['dolt'] | undefined;
   private policy: RestartPolicy | undefined;
   private retry: NodeJS.Timeout | undefined;
+  /** Between a death and the decision what follows from it. */
+  private deciding = false;
   private interruption = new AbortController();
   private lastChange: Promise<unknown> = Promise.resolve();
   private lastWrite: Promise<unknown> = Promise.resolve();
@@ -48,7 +50,7 @@ export class RigRunner {
 
   /** Whether there is a reason for the supervisor to stay. */
   get needsWatching(): boolean {
-    return this.handle !== undefined || this.retry !== undefined;
+    return this.handle !== undefined || this.retry !== undefined || this.deciding;
   }
 
   /** Takes over a server that was verified as ours and outlived its supervisor. */
@@ -259,6 +261,7 @@ export class RigRunner {
   }
 
   private async scheduleRestart(restarts: number): Promise<void> {
+    this.deciding = true;
     const [{ restart }, lines] = await Promise.all([
       this.options.config(),
       lastLines(this.options.paths.log(this.rig), 5),
@@ -270,6 +273,7 @@ export class RigRunner {
         ? this.live.lastError
         : `the server ended; its last log lines:\n${lines.join('\n')}`;
     if (decision.action === 'give-up') {
+      this.deciding = false;
       this.options.log('error', `${this.rig}: given up after ${decision.failures} failures`);
       await this.set('failed', {
         server: null,
@@ -288,6 +292,7 @@ export class RigRunner {
         if (error && !this.handle && this.live.state === 'failed') void this.scheduleRestart(restarts + 1);
       });
     }, decision.delayMs);
+    this.deciding = false;
     await this.set('backoff', { server: null, lastError });
   }
 
