@@ -1,4 +1,5 @@
 import type { Database } from '../database/types.ts';
+import type { Writing } from './write/record.ts';
 
 /** What every operation of the library works with: the database and who acts on it. */
 export interface BeadsContext {
@@ -19,4 +20,6 @@ export interface BeadsContext {
   setting(key: string): string | undefined;
   /** The time now; writes truncate it to whole seconds. */
   now(): Date;
+  /** The write that operations with this context take part in; see `together`. */
+  readonly writing?: Writing;
 }

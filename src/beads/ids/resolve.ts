@@ -1,10 +1,13 @@
-import type { Queryable } from '../../database/types.ts';
+import type { Queryable, Row } from '../../database/types.ts';
 import { AppError } from '../../errors.ts';
 
-/** An issue that exists, and where: in `wisps` and its tables, or in `issues`. */
+/** An issue that exists, where (in `wisps` and its tables, or in `issues`), and what it is. */
 export interface IssueRef {
   readonly id: string;
   readonly wisp: boolean;
+  readonly title: string;
+  readonly type: string;
+  readonly status: string;
 }
 
 // Before the first dash: what looks like the prefix of some database.
@@ -51,8 +54,9 @@ export async function findExact(db: Queryable, ids: readonly string[]): Promise<
   for (const table of ['issues', 'wisps'] as const) {
     const wanted = [...new Set(ids)].filter((id) => id !== '' && !found.has(id));
     if (wanted.length === 0) break;
-    const rows = await db.query(`SELECT id FROM ${table} WHERE id IN (${wanted.map(() => '?').join(', ')})`, wanted);
-    for (const row of rows) found.set(String(row['id']), { id: String(row['id']), wisp: table === 'wisps' });
+    const places = wanted.map(() => '?').join(', ');
+    const rows = await db.query(`SELECT ${COLUMNS} FROM ${table} WHERE id IN (${places})`, wanted);
+    for (const row of rows) found.set(String(row['id']), decodeRef(row, table === 'wisps'));
   }
   return found;
 }
@@ -73,8 +77,8 @@ async function findByPart(db: Queryable, input: string, prefix: string): Promise
   const matches: IssueRef[] = [];
   for (const table of ['issues', 'wisps'] as const) {
     // LOCATE knows no wildcards, so a typed % or _ means itself.
-    const rows = await db.query(`SELECT id FROM ${table} WHERE LOCATE(?, id) > 0 ORDER BY id`, [part]);
-    for (const row of rows) matches.push({ id: String(row['id']), wisp: table === 'wisps' });
+    const rows = await db.query(`SELECT ${COLUMNS} FROM ${table} WHERE LOCATE(?, id) > 0 ORDER BY id`, [part]);
+    matches.push(...rows.map((row) => decodeRef(row, table === 'wisps')));
   }
   const fitting = matches.filter(({ id }) => suffixOf(id, prefix).includes(part));
   const same = fitting.filter(({ id }) => suffixOf(id, prefix) === part);
@@ -86,6 +90,18 @@ async function findByPart(db: Queryable, input: string, prefix: string): Promise
 
 function suffixOf(id: string, prefix: string): string {
   return id.startsWith(`${prefix}-`) ? id.slice(prefix.length + 1) : id.slice(id.indexOf('-') + 1);
+}
+
+const COLUMNS = 'id, title, issue_type, status';
+
+function decodeRef(row: Row, wisp: boolean): IssueRef {
+  return {
+    id: String(row['id']),
+    wisp,
+    title: String(row['title'] ?? ''),
+    type: String(row['issue_type'] ?? ''),
+    status: String(row['status'] ?? ''),
+  };
 }
 
 const SHOWN = 10;

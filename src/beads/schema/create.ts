@@ -46,7 +46,7 @@ const DEFAULT_CONFIG: Readonly<Record<string, string>> = {
  * @example await createSchema(db, { prefix: 'hm', projectId: randomUUID(), commitAuthor: 'A <a@b.c>' });
  */
 export async function createSchema(db: Database, options: CreateSchemaOptions): Promise<CreateSchemaResult> {
-  return db.transaction(async (tx) => {
+  const work = async (tx: Queryable): Promise<CreateSchemaResult> => {
     const state = await readSchemaState(tx);
     if (state.level === SCHEMA_LEVEL) return { created: false, projectId: state.projectId };
     if (state.level !== 0) {
@@ -68,7 +68,8 @@ export async function createSchema(db: Database, options: CreateSchemaOptions): 
     await commitSchema(tx, options.commitAuthor);
     for (const table of LOCAL_TABLES) await tx.execute(table.ddl);
     return { created: true, projectId: options.projectId };
-  });
+  };
+  return db.transaction(work, { isDone: async (tx) => (await readSchemaState(tx)).level === SCHEMA_LEVEL });
 }
 
 async function insertIgnorePatterns(tx: Queryable): Promise<void> {

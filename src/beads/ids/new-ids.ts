@@ -1,0 +1,132 @@
+import { randomInt } from 'node:crypto';
+import type { Queryable } from '../../database/types.ts';
+import { AppError } from '../../errors.ts';
+import type { Settings } from '../settings.ts';
+import type { Writing } from '../write/record.ts';
+import { hashSuffix, suffixLength } from './hash-id.ts';
+import { findExact } from './resolve.ts';
+
+/** What an id is made from. */
+export interface IdSource {
+  readonly title: string;
+  readonly description: string;
+  readonly wisp: boolean;
+}
+
+/** Rows that there are, from which the length of new ids follows. */
+export interface IssueCounts {
+  readonly issues: number;
+  readonly wisps: number;
+}
+
+/** How many issues there are, which decides how long new ids are. Whole tables: Dolt counts them at once. */
+export async function countIssues(db: Queryable, wisp: boolean): Promise<number> {
+  const [row] = await db.query(`SELECT COUNT(*) AS n FROM ${wisp ? 'wisps' : 'issues'}`);
+  return Number(row?.['n'] ?? 0);
+}
+
+/**
+ * New hash ids, all different. A single one is not looked up first: the primary key refuses a taken
+ * one, and then the write is done again with another. For many at once a collision is likely, so
+ * they are looked up.
+ *
+ * @param counts issues and wisps that there are
+ */
+export async function newHashIds(
+  tx: Queryable,
+  settings: Settings,
+  sources: readonly IdSource[],
+  context: { actor: string; at: Date; counts: IssueCounts },
+): Promise<string[]> {
+  const taken = new Set<string>();
+  const make = (source: IdSource, index: number, extraLength: number): string => {
+    const count = (source.wisp ? context.counts.wisps : context.counts.issues) + index;
+    const length = Math.min(suffixLength(count, settings.idLength) + extraLength, settings.idLength.max);
+    const prefix = source.wisp ? `${settings.prefix}-wisp` : settings.prefix;
+    for (let nonce = 0; ; nonce += 1) {
+      // Nobody derives an id again, so the nanoseconds that this clock lacks may be any.
+      const createdAtNs = BigInt(context.at.getTime()) * 1_000_000n + BigInt(randomInt(1_000_000));
+      const input = {
+        title: source.title,
+        description: source.description,
+        creator: context.actor,
+        createdAtNs,
+        nonce,
+      };
+      const id = `${prefix}-${hashSuffix(length, input)}`;
+      if (!taken.has(id)) {
+        taken.add(id);
+        return id;
+      }
+    }
+  };
+  const ids = sources.map((source, index) => make(source, index, 0));
+  if (ids.length === 1) return ids;
+  for (let round = 0; round <= TRIES; round += 1) {
+    const used = await findExact(tx, ids);
+    if (used.size === 0) return ids;
+    sources.forEach((source, index) => {
+      if (used.has(ids[index] ?? '')) ids[index] = make(source, index, round >> 1);
+    });
+  }
+  const { min, max } = settings.idLength;
+  throw new AppError(
+    'CONFLICT',
+    `failed to generate unique ID after trying lengths ${min}-${max} with ${TRIES} nonces each`,
+  );
+}
+
+const TRIES = 10;
+
+/**
+ * The next number of the counter mode (`issue_id_mode: counter`): `hm-42`. Without a counter yet it
+ * goes on after the largest number in use.
+ */
+export async function newCounterIds(w: Writing, prefix: string, count: number): Promise<string[]> {
+  const [row] = await w.tx.query('SELECT last_id FROM issue_counter WHERE prefix = ?', [prefix]);
+  let last = row === undefined ? await largestNumber(w.tx, prefix) : Number(row['last_id']);
+  const ids: string[] = [];
+  while (ids.length < count) {
+    const wanted = Array.from({ length: count - ids.length }, (_, index) => `${prefix}-${last + index + 1}`);
+    const used = await findExact(w.tx, wanted);
+    ids.push(...wanted.filter((id) => !used.has(id)));
+    last += wanted.length;
+  }
+  await w.tx.execute(
+    'INSERT INTO issue_counter (prefix, last_id) VALUES (?, ?) ON DUPLICATE KEY UPDATE last_id = VALUES(last_id)',
+    [prefix, last],
+  );
+  w.changed('issue_counter');
+  return ids;
+}
+
+async function largestNumber(tx: Queryable, prefix: string): Promise<number> {
+  const [row] = await tx.query(
+    "SELECT MAX(CAST(SUBSTRING(id, ?) AS UNSIGNED)) AS n FROM issues WHERE id > ? AND id < ? AND SUBSTRING(id, ?) REGEXP '^[0-9]+$'",
+    [prefix.length + 2, `${prefix}-`, `${prefix}.`, prefix.length + 2],
+  );
+  return Number(row?.['n'] ?? 0);
+}
+
+/**
+ * Ids of new children: `parent.N`, numbers that no child had before. The counter moves in the same
+ * transaction, so a create that fails takes no number.
+ */
+export async function newChildIds(w: Writing, parent: string, count: number): Promise<string[]> {
+  const from = parent.length + 2;
+  const largest = (table: string) =>
+    `(SELECT MAX(CAST(SUBSTRING(id, ?) AS UNSIGNED)) FROM ${table} WHERE id > ? AND id < ? AND LOCATE('.', id, ?) = 0)`;
+  // All ids below the parent lie between `parent.` and `parent/`, the next character.
+  const range = [from, `${parent}.`, `${parent}/`, from];
+  const [row] = await w.tx.query(
+    `SELECT (SELECT last_child FROM child_counters WHERE parent_id = ?) AS counted, ${largest('issues')} AS issues, ${largest('wisps')} AS wisps`,
+    [parent, ...range, ...range],
+  );
+  const last = Math.max(...['counted', 'issues', 'wisps'].map((key) => Number(row?.[key] ?? 0)));
+  await w.tx.execute(
+    'INSERT INTO child_counters (parent_id, last_child) VALUES (?, ?) ON DUPLICATE KEY UPDATE last_child = VALUES(last_child)',
+    [parent, last + count],
+  );
+  w.changed('child_counters');
+  return Array.from({ length: count }, (_, index) => `${parent}.${last + index + 1}`);
+}

@@ -1,0 +1,165 @@
+import { randomUUID } from 'node:crypto';
+import type { Database, DoltCommit, Queryable } from '../../database/types.ts';
+import { AppError } from '../../errors.ts';
+import type { BeadsContext } from '../context.ts';
+import { isLocalTable, tablesOf } from '../tables.ts';
+import { commitMessage, type Deed } from './commit-message.ts';
+import type { IssueEvent } from './events.ts';
+import { insertRows } from './insert-rows.ts';
+import { type FieldChange, writeSideFiles } from './side-files.ts';
+
+/** A write that is under way: its transaction, and where an operation says what it did. */
+export interface Writing {
+  /** The statements of the transaction. */
+  readonly tx: Queryable;
+  /** The context for operations that take part in this write. */
+  readonly ctx: BeadsContext;
+  /** The time of the write in UTC, `YYYY-MM-DD HH:MM:SS`. */
+  readonly now: string;
+  /** Says which tables were changed: a Dolt commit takes these and no others. */
+  changed(...tables: readonly string[]): void;
+  /** Records an event; the rows are inserted together at the end. */
+  event(event: IssueEvent): void;
+  /** Forgets recorded events of issues that are deleted. */
+  dropEvents(ids: readonly string[]): void;
+  /** Says what was done to what, for the message of the Dolt commit. */
+  did(verb: string, ...objects: readonly string[]): void;
+  /** The issue that `update` and `close` without an id mean from now on. */
+  touch(id: string): void;
+  /** A change of a field, for the audit file. */
+  fieldChange(change: FieldChange): void;
+  /** Says how to find out, after a lost connection, whether the write is there. Default: by its last event. */
+  provedBy(proof: Proof): void;
+}
+
+export type Proof = (db: Queryable) => Promise<boolean>;
+
+/** One attempt of a write, as the function that runs the transaction sees it. */
+export interface WriteRecord {
+  readonly writing: Writing;
+  insertEvents(): Promise<void>;
+  isDone: Proof;
+  doltCommit(label: string | undefined): DoltCommit | undefined;
+  writeSideFiles(): Promise<void>;
+}
+
+export function createRecord(ctx: BeadsContext, tx: Queryable): WriteRecord {
+  const at = ctx.now();
+  const now = at.toISOString().slice(0, 19).replace('T', ' ');
+  const tables = new Set<string>();
+  const deeds: Deed[] = [];
+  const changes: FieldChange[] = [];
+  let events: (IssueEvent & { readonly id: string })[] = [];
+  let touched: string | undefined;
+  let proof: Proof | undefined;
+
+  const writing: Writing = {
+    tx,
+    now,
+    get ctx() {
+      return joinedContext(ctx, tx, writing);
+    },
+    changed(...names) {
+      for (const name of names) tables.add(name);
+    },
+    event(event) {
+      events.push({ ...event, id: randomUUID() });
+    },
+    dropEvents(ids) {
+      events = events.filter((event) => !ids.includes(event.issueId));
+    },
+    did(verb, ...objects) {
+      deeds.push({ verb, objects });
+    },
+    touch(id) {
+      touched = id;
+    },
+    fieldChange(change) {
+      changes.push(change);
+    },
+    provedBy(given) {
+      proof = given;
+    },
+  };
+
+  return {
+    writing,
+    async insertEvents() {
+      for (const wisp of [false, true]) {
+        const rows = events
+          .filter((event) => event.wisp === wisp)
+          .map((event) => [
+            event.id,
+            event.issueId,
+            event.type,
+            ctx.actor,
+            event.oldValue ?? null,
+            event.newValue ?? null,
+            event.comment ?? null,
+            now,
+          ]);
+        if (rows.length === 0) continue;
+        const table = tablesOf(wisp).events;
+        await insertRows(tx, table, EVENT_COLUMNS, rows);
+        tables.add(table);
+      }
+    },
+    async isDone(db) {
+      if (proof) return proof(db);
+      const last = events.at(-1);
+      if (last) {
+        return (
+          (await db.query(`SELECT 1 AS one FROM ${tablesOf(last.wisp).events} WHERE id = ?`, [last.id])).length > 0
+        );
+      }
+      if (tables.size === 0) return true;
+      throw new AppError('WRITE_UNCERTAIN', 'the connection broke during COMMIT, and this write cannot be looked up');
+    },
+    doltCommit(label) {
+      const versioned = [...tables].filter((table) => !isLocalTable(table)).sort();
+      if (!ctx.autoCommit || versioned.length === 0) return undefined;
+      return { message: commitMessage(deeds, ctx.actor, label), author: ctx.commitAuthor, tables: versioned };
+    },
+    async writeSideFiles() {
+      if (ctx.beadsDir === undefined || (touched === undefined && changes.length === 0)) return;
+      await writeSideFiles(ctx.beadsDir, { touched, changes, actor: ctx.actor, at });
+    },
+  };
+}
+
+const EVENT_COLUMNS = [
+  'id',
+  'issue_id',
+  'event_type',
+  'actor',
+  'old_value',
+  'new_value',
+  'comment',
+  'created_at',
+] as const;
+
+/** The same context, with the open transaction in the place of the database. */
+function joinedContext(ctx: BeadsContext, tx: Queryable, writing: Writing): BeadsContext {
+  const { db } = ctx;
+  const joined: Database = {
+    mode: db.mode,
+    name: db.name,
+    capabilities: db.capabilities,
+    query: (sql, parameters) => tx.query(sql, parameters),
+    execute: (sql, parameters) => tx.execute(sql, parameters),
+    transaction: (work) => work(tx),
+    close: () => Promise.resolve(),
+  };
+  return {
+    db: joined,
+    actor: ctx.actor,
+    owner: ctx.owner,
+    commitAuthor: ctx.commitAuthor,
+    autoCommit: ctx.autoCommit,
+    readonly: ctx.readonly,
+    beadsDir: ctx.beadsDir,
+    setting: (key) => ctx.setting(key),
+    now: () => ctx.now(),
+    writing,
+  };
+}

@@ -1,0 +1,56 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+
+/** A change of one field, as the audit file keeps it. */
+export interface FieldChange {
+  readonly issueId: string;
+  readonly field: string;
+  readonly oldValue: string;
+  readonly newValue: string;
+  readonly reason?: string;
+}
+
+/**
+ * Writes `.beads/last-touched` (the issue that a later `update` without id means) and appends to
+ * `.beads/interactions.jsonl`. Both are conveniences of this directory: what cannot be written, as
+ * in a read-only directory, is left out, since the issues themselves are committed by then.
+ */
+export async function writeSideFiles(
+  beadsDir: string,
+  record: { touched: string | undefined; changes: readonly FieldChange[]; actor: string; at: Date },
+): Promise<void> {
+  const { appendFile, writeFile } = await import('node:fs/promises');
+  const work: Promise<void>[] = [];
+  if (record.touched !== undefined) {
+    work.push(writeFile(join(beadsDir, 'last-touched'), `${record.touched}\n`, { mode: 0o600 }));
+  }
+  if (record.changes.length > 0) {
+    const lines = record.changes.map((change) => interaction(change, record.actor, record.at)).join('');
+    work.push(appendFile(join(beadsDir, 'interactions.jsonl'), lines, { mode: 0o644 }));
+  }
+  await Promise.allSettled(work);
+}
+
+/** The issue that was written last from this directory, or undefined. */
+export async function readLastTouched(beadsDir: string): Promise<string | undefined> {
+  const { readFile } = await import('node:fs/promises');
+  const text = await readFile(join(beadsDir, 'last-touched'), 'utf8').catch(() => '');
+  return text.trim() || undefined;
+}
+
+function interaction(change: FieldChange, actor: string, at: Date): string {
+  const line = {
+    id: `int-${randomBytes(4).toString('hex')}`,
+    kind: 'field_change',
+    created_at: at.toISOString(),
+    actor,
+    issue_id: change.issueId,
+    extra: {
+      field: change.field,
+      old_value: change.oldValue,
+      new_value: change.newValue,
+      ...(change.reason === undefined ? {} : { reason: change.reason }),
+    },
+  };
+  return `${JSON.stringify(line)}\n`;
+}

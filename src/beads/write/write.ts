@@ -1,0 +1,80 @@
+import { ERRNO, sqlErrno } from '../../database/sql-error.ts';
+import { AppError } from '../../errors.ts';
+import type { BeadsContext } from '../context.ts';
+import { createRecord, type WriteRecord, type Writing } from './record.ts';
+
+export type { Writing } from './record.ts';
+
+export interface WriteOptions {
+  /** Goes before what was done in the message of the Dolt commit: `batch`. */
+  label?: string;
+}
+
+const ID_TRIES = 5;
+
+/**
+ * The one way in which issues are written: one turn, one SQL transaction, and with auto-commit one
+ * Dolt commit of exactly the tables that changed (none when nothing did). Within `together` it joins
+ * the write that is under way.
+ *
+ * @param command name of the command, for the message when writes are refused
+ * @param work may run several times: it must have no effect but through what it is given
+ * @throws AppError READ_ONLY, LOCK_TIMEOUT, WRITE_UNCERTAIN, and what `work` throws (then nothing is written)
+ * @example await write(ctx, 'close', async (w) => { await w.tx.execute('UPDATE …'); w.changed('issues'); });
+ */
+export async function write<T>(
+  ctx: BeadsContext,
+  command: string,
+  work: (w: Writing) => Promise<T>,
+  options: WriteOptions = {},
+): Promise<T> {
+  if (ctx.readonly) throw new AppError('READ_ONLY', `operation '${command}' is not allowed in read-only mode`);
+  if (ctx.writing) return work(ctx.writing);
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await writeOnce(ctx, work, options);
+    } catch (error) {
+      // An id that was about to be ours is taken: `work` chooses another one the next time.
+      if (sqlErrno(error) !== ERRNO.duplicateKey || attempt === ID_TRIES) throw error;
+    }
+  }
+}
+
+/**
+ * Runs several operations as one write: all or nothing, one turn, one Dolt commit. The operations
+ * get the context that `work` is given.
+ *
+ * @example
+ * await together(ctx, 'batch', async (inner) => {
+ *   await closeIssues(inner, ['hm-a1']);
+ *   await createIssue(inner, { title: 'Next' });
+ * });
+ */
+export function together<T>(
+  ctx: BeadsContext,
+  command: string,
+  work: (ctx: BeadsContext) => Promise<T>,
+  options: WriteOptions = {},
+): Promise<T> {
+  return write(ctx, command, (w) => work(w.ctx), options);
+}
+
+async function writeOnce<T>(ctx: BeadsContext, work: (w: Writing) => Promise<T>, options: WriteOptions): Promise<T> {
+  let record: WriteRecord | undefined;
+  const result = await ctx.db.transaction<T>(
+    async (tx) => {
+      record = createRecord(ctx, tx);
+      const value = await work(record.writing);
+      await record.insertEvents();
+      return value;
+    },
+    {
+      kind: 'write',
+      // Asked only after `work` ran; without a record nothing was written.
+      isDone: async (db) => (record ? record.isDone(db) : false),
+      doltCommit: () => record?.doltCommit(options.label),
+    },
+  );
+  await record?.writeSideFiles();
+  return result;
+}
