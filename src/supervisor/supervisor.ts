@@ -45,6 +45,7 @@ export class Supervisor {
   private readonly timers: NodeJS.Timeout[] = [];
   private server: Server | undefined;
   private lock: ProcessLock | undefined;
+  private lastConfig: TownConfig | undefined;
   private requests = 0;
   private end: () => void = () => undefined;
 
@@ -180,8 +181,14 @@ export class Supervisor {
     };
   }
 
-  private config(): Promise<TownConfig> {
-    return readTownConfig(this.paths.config);
+  /** What gt.yaml says now; while somebody breaks it in an editor, what it said before. */
+  private async config(): Promise<TownConfig> {
+    try {
+      this.lastConfig = await readTownConfig(this.paths.config);
+    } catch (error) {
+      if (!this.lastConfig) throw error;
+    }
+    return this.lastConfig;
   }
 
   private async listen(): Promise<void> {
