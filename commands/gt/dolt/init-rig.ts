@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { GtCommand } from '../../../src/cli/gt-command.ts';
-import { townAt } from '../../../src/cli/town-option.ts';
+import { openTown } from '../../../src/open-town.ts';
 import { initRig } from '../../../src/supervisor/init-rig.ts';
 import type { ListedRig } from '../../../src/supervisor/list-rigs.ts';
 
@@ -22,7 +22,7 @@ export default class InitRig extends GtCommand {
 
   async run(): Promise<ListedRig> {
     const { args, flags } = await this.parse(InitRig);
-    const town = townAt(this.dataDir(flags));
+    const town = openTown({ dataDir: this.dataDir(flags) });
     const { path: doltBin } = await town.findDolt();
     const { port, 'remotesapi-port': remotesapiPort } = flags;
     const made = await initRig({ paths: town.paths, rig: args.rig, port, remotesapiPort, doltBin, env: process.env });

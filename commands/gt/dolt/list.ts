@@ -1,7 +1,7 @@
 import { GtCommand } from '../../../src/cli/gt-command.ts';
 import type { Paint } from '../../../src/cli/style.ts';
 import { textTable } from '../../../src/cli/text-table.ts';
-import { townAt } from '../../../src/cli/town-option.ts';
+import { openTown } from '../../../src/open-town.ts';
 import { listRigs, type TownList } from '../../../src/supervisor/list-rigs.ts';
 
 export default class List extends GtCommand {
@@ -10,7 +10,7 @@ export default class List extends GtCommand {
 
   async run(): Promise<TownList> {
     const { flags } = await this.parse(List);
-    return this.show(await listRigs(townAt(this.dataDir(flags)).paths), render);
+    return this.show(await listRigs(openTown({ dataDir: this.dataDir(flags) }).paths), render);
   }
 }
 

@@ -3,8 +3,8 @@ import { GtCommand } from '../../../src/cli/gt-command.ts';
 import { followLogs, type LogQuery, readLogs } from '../../../src/cli/log-query.ts';
 import { logRenderer } from '../../../src/cli/render-logs.ts';
 import { rigArgs } from '../../../src/cli/rig-change.ts';
-import { townAt } from '../../../src/cli/town-option.ts';
 import type { LogEntry } from '../../../src/dolt/log-lines.ts';
+import { openTown } from '../../../src/open-town.ts';
 
 /** The JSON of `gt dolt logs`; with `-f` one such line for each entry, without the frame. */
 export interface LogsResult {
@@ -36,7 +36,7 @@ export default class Logs extends GtCommand {
   async run(): Promise<LogsResult | undefined> {
     const { argv, flags } = await this.parse(Logs);
     const query: LogQuery = { ...flags, rigs: argv.map(String), now: Date.now() };
-    const { paths } = townAt(this.dataDir(flags));
+    const { paths } = openTown({ dataDir: this.dataDir(flags) });
     const { entries, sources } = await readLogs(paths, query);
     const render = logRenderer(sources, this.paint);
     if (!flags.follow) {

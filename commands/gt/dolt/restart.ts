@@ -7,7 +7,7 @@ import {
   startedLine,
   timeoutFlag,
 } from '../../../src/cli/rig-change.ts';
-import { townAt } from '../../../src/cli/town-option.ts';
+import { openTown } from '../../../src/open-town.ts';
 
 export default class Restart extends GtCommand {
   static override summary = 'Stop and start the Dolt servers of rigs';
@@ -18,7 +18,7 @@ export default class Restart extends GtCommand {
 
   async run(): Promise<StartResult> {
     const { argv, flags } = await this.parse(Restart);
-    const results = await townAt(this.dataDir(flags)).restart({
+    const results = await openTown({ dataDir: this.dataDir(flags) }).restart({
       rigs: argv.map(String),
       timeoutMs: flags.timeout,
       signal: this.signal,

@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { Args, Flags } from '@oclif/core';
 import { GtCommand } from '../../../src/cli/gt-command.ts';
-import { townAt } from '../../../src/cli/town-option.ts';
 import { querySql, type SqlResult } from '../../../src/dolt/sql-results.ts';
 import { runSqlShell, type SqlFormat } from '../../../src/dolt/sql-shell.ts';
 import { AppError } from '../../../src/errors.ts';
+import { openTown } from '../../../src/open-town.ts';
 import { HQ_RIG } from '../../../src/town/rig-name.ts';
 
 /** The JSON of `gt dolt sql`: `rows` are those of the last statement that has some. */
@@ -33,7 +33,7 @@ export default class Sql extends GtCommand {
 
   async run(): Promise<SqlDocument | undefined> {
     const { args, flags } = await this.parse(Sql);
-    const town = townAt(this.dataDir(flags));
+    const town = openTown({ dataDir: this.dataDir(flags) });
     const endpoint = await town.endpoint(args.rig);
     const user = process.env['BEADS_DOLT_SERVER_USER'] || 'root';
     const target = { ...endpoint, user, password: process.env['BEADS_DOLT_PASSWORD'] ?? '' };

@@ -9,7 +9,7 @@ import {
   startedLine,
   timeoutFlag,
 } from '../../../src/cli/rig-change.ts';
-import { townAt } from '../../../src/cli/town-option.ts';
+import { openTown } from '../../../src/open-town.ts';
 
 const port = (summary: string) => Flags.integer({ summary, min: 1, max: 65_535, helpValue: 'N' });
 
@@ -45,7 +45,7 @@ export default class Start extends GtCommand {
       onRigDone: this.eachRig(startedLine),
       onCreated: (rig: string) => this.progress(`made the database of rig "${rig}"`),
     };
-    const town = townAt(this.dataDir(flags));
+    const town = openTown({ dataDir: this.dataDir(flags) });
     const results = flags.foreground
       ? await runForeground(town, options, (text) => this.progress(text))
       : await town.start(options);

@@ -2,9 +2,9 @@ import { Flags } from '@oclif/core';
 import { GtCommand } from '../../../src/cli/gt-command.ts';
 import { renderStatus } from '../../../src/cli/render-status.ts';
 import { rigArgs } from '../../../src/cli/rig-change.ts';
-import { townAt } from '../../../src/cli/town-option.ts';
 import { repeat } from '../../../src/cli/watch.ts';
 import { EXIT } from '../../../src/errors.ts';
+import { openTown } from '../../../src/open-town.ts';
 import type { TownStatus } from '../../../src/supervisor/town-status.ts';
 
 export default class Status extends GtCommand {
@@ -25,7 +25,7 @@ export default class Status extends GtCommand {
 
   async run(): Promise<TownStatus | undefined> {
     const { argv, flags } = await this.parse(Status);
-    const town = townAt(this.dataDir(flags));
+    const town = openTown({ dataDir: this.dataDir(flags) });
     const rigs = argv.map(String);
     if (!flags.watch) return this.showStatus(await town.status(rigs));
     await repeat(

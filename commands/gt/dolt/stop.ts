@@ -8,7 +8,7 @@ import {
   stoppedLine,
   timeoutFlag,
 } from '../../../src/cli/rig-change.ts';
-import { townAt } from '../../../src/cli/town-option.ts';
+import { openTown } from '../../../src/open-town.ts';
 
 export default class Stop extends GtCommand {
   static override summary = 'Stop the Dolt servers of rigs';
@@ -28,7 +28,7 @@ export default class Stop extends GtCommand {
   async run(): Promise<StopResult> {
     const { argv, flags } = await this.parse(Stop);
     const { timeout, force = false } = flags;
-    const results = await townAt(this.dataDir(flags)).stop({
+    const results = await openTown({ dataDir: this.dataDir(flags) }).stop({
       rigs: argv.map(String),
       timeoutMs: timeout,
       force,
