@@ -11,8 +11,8 @@ const before = readFileSync(path, 'utf8');
 const rows = Object.entries(ERROR_CODES).map(([code, { exit, meaning }]) => `| \`${code}\` | ${exit} | ${meaning} |`);
 const table = ['| code | exit code of `gt` | meaning |', '| --- | --- | --- |', ...rows].join('\n');
 const after = before.replace(
-  /(<!-- error codes -->\n)[\s\S]*?(\n<!-- end -->)/,
-  (_, begin, end) => begin + table + end,
+  /(<!-- error codes -->\n)[\s\S]*?(<!-- end -->)/,
+  (_, begin, end) => `${begin}${table}\n${end}`,
 );
 
 if (process.argv.includes('--check')) {
