@@ -13,6 +13,7 @@ export function bdProgram(here: string): Program {
     aliases: {},
     topics: {},
     commands: {
+      init: () => import('../../commands/bd/init.ts'),
       version: () => import('../../commands/bd/version.ts'),
     },
   };

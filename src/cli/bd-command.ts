@@ -77,9 +77,7 @@ export abstract class BdCommand extends BaseCommand {
    * @throws AppError NOT_INITIALIZED, READ_ONLY, SERVER_UNREACHABLE, DATABASE_UNKNOWN, IDENTITY_MISMATCH, …
    */
   protected async open(flags: BdFlags, access: { write: boolean }): Promise<Beads> {
-    if (access.write && flags.readonly) {
-      throw new AppError('READ_ONLY', `operation '${this.commandName}' is not allowed in read-only mode`);
-    }
+    if (access.write) this.refuseReadonly(flags);
     const { openDirectory } = await import('../beads/workspace/open.ts');
     this.opened = await openDirectory({
       dir: this.directory(flags),
@@ -94,6 +92,12 @@ export abstract class BdCommand extends BaseCommand {
       onWarning: (text) => this.progress(text),
     });
     return this.opened;
+  }
+
+  /** @throws AppError READ_ONLY; for commands that write without an open database */
+  protected refuseReadonly(flags: BdFlags): void {
+    if (!flags.readonly) return;
+    throw new AppError('READ_ONLY', `operation '${this.commandName}' is not allowed in read-only mode`);
   }
 
   /** Directory that the command works in: `--directory`, or where it was started. */

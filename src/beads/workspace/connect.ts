@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { homedir, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import type { ServerOptions } from '../../database/server.ts';
 import type { Database } from '../../database/types.ts';
 import { AppError } from '../../errors.ts';
 import { legacyDatabase } from './discover.ts';
@@ -54,8 +55,14 @@ export async function connectTarget(target: Target, options: ConnectOptions): Pr
 
 async function connectTo(target: ServerTarget, options: ConnectOptions): Promise<Database> {
   const { connectServer } = await import('../../database/server.ts');
+  const maxConnections = Number(options.settings.value('dolt.max-conns') ?? 10);
+  return connectServer({ ...serverOptions(target), maxConnections });
+}
+
+/** What the server driver needs to know of a target. */
+export function serverOptions(target: ServerTarget): ServerOptions {
   const { host, port, socket, user, password, tls } = target.endpoint;
-  return connectServer({
+  return {
     host,
     port,
     user,
@@ -63,8 +70,18 @@ async function connectTo(target: ServerTarget, options: ConnectOptions): Promise
     tls,
     ...(socket ? { socketPath: socket } : {}),
     ...(password ? { password } : {}),
-    maxConnections: Number(options.settings.value('dolt.max-conns') ?? 10),
-  });
+  };
+}
+
+/** Whether a server answers and lets us in, whatever databases it has. */
+export async function probeServer(target: ServerTarget): Promise<void> {
+  const { openServerConnection } = await import('../../database/server-connection.ts');
+  try {
+    const connection = await openServerConnection({ ...serverOptions(target), database: 'information_schema' });
+    await connection.close();
+  } catch (error) {
+    throw error instanceof AppError ? explained(error, target) : error;
+  }
 }
 
 /** The child is started before the code that talks to it is loaded: it takes longer than that. */
@@ -120,8 +137,10 @@ function storeMissing(target: EmbeddedTarget): AppError {
   );
 }
 
-function explained(error: AppError, target: ServerTarget): AppError {
+/** The error of a connect, told for a workspace: which endpoint, and what to do. */
+export function explained(error: AppError, target: ServerTarget): AppError {
   const at = endpointText(target.endpoint);
+  if (error.code !== 'DATABASE_UNKNOWN' && error.code !== 'SERVER_UNREACHABLE') return error;
   if (error.code === 'DATABASE_UNKNOWN') {
     return new AppError('DATABASE_UNKNOWN', `database "${target.database}" not found on Dolt server at ${at}`, {
       hint: 'bd where   shows where the name comes from; gt dolt list   shows the databases of the town',

@@ -34,7 +34,7 @@ export interface ServerTarget {
 }
 
 export type Target = EmbeddedTarget | ServerTarget;
-export type PortSource = SettingSource | 'flag' | 'dolt-server.port' | 'town';
+export type PortSource = SettingSource | 'dolt-server.port' | 'town';
 
 /** The part of a running rig that a client needs. */
 export interface RigEndpoint {

@@ -7,7 +7,14 @@ import { type FlatSettings, readSettingsText } from './config-text.ts';
 import { type Metadata, readMetadata } from './metadata.ts';
 import { FILE_SETTINGS, isTrue, problemWith } from './setting-keys.ts';
 
-export type SettingSource = 'env' | 'config.local.yaml' | 'config.yaml' | 'metadata' | 'user config' | 'default';
+export type SettingSource =
+  | 'flag'
+  | 'env'
+  | 'config.local.yaml'
+  | 'config.yaml'
+  | 'metadata'
+  | 'user config'
+  | 'default';
 
 /** A setting's value and where it comes from. */
 export interface Setting {
@@ -54,11 +61,23 @@ export class Settings {
   readonly env: NodeJS.ProcessEnv;
   readonly metadata: Metadata | undefined;
   private readonly layers: readonly Layer[];
+  private readonly flags: FlatSettings;
 
-  constructor(env: NodeJS.ProcessEnv, metadata: Metadata | undefined, layers: readonly Layer[]) {
+  constructor(
+    env: NodeJS.ProcessEnv,
+    metadata: Metadata | undefined,
+    layers: readonly Layer[],
+    flags: FlatSettings = new Map(),
+  ) {
     this.env = env;
+    this.flags = flags;
     this.metadata = metadata;
     this.layers = layers;
+  }
+
+  /** The same settings under values that flags gave. */
+  with(flags: FlatSettings): Settings {
+    return new Settings(this.env, this.metadata, this.layers, flags);
   }
 
   /**
@@ -67,7 +86,7 @@ export class Settings {
    * @throws AppError CONFIG_INVALID when the value is not allowed, naming where it stands
    */
   get(key: string): Setting | undefined {
-    const setting = this.fromEnv(key) ?? this.fromLayers(key);
+    const setting = this.fromFlags(key) ?? this.fromEnv(key) ?? this.fromLayers(key);
     const problem = setting && problemWith(key, setting.value);
     if (!problem) return setting;
     throw new AppError('CONFIG_INVALID', `${key} is "${setting.value}" (${setting.from}): it ${problem}`, {
@@ -85,6 +104,11 @@ export class Settings {
     const keys = new Set([...FILE_SETTINGS.map((setting) => setting.key), ...Object.keys(METADATA_KEYS)]);
     for (const layer of this.layers) for (const key of layer.values.keys()) keys.add(key);
     return [...keys].sort().flatMap((key) => this.fromEnv(key) ?? this.fromLayers(key) ?? defaultOf(key) ?? []);
+  }
+
+  private fromFlags(key: string): Setting | undefined {
+    const value = this.flags.get(key);
+    return value === undefined ? undefined : { key, value, source: 'flag', from: `--${key}` };
   }
 
   private fromEnv(key: string): Setting | undefined {

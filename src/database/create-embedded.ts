@@ -1,0 +1,113 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { AppError, systemErrorCode } from '../errors.ts';
+import { fileError } from '../util/atomic-write.ts';
+
+export interface CreateEmbeddedOptions {
+  /** The `dolt` program. */
+  doltBin: string;
+  /** The database's directory; its last part is the database's name. Must not exist. */
+  directory: string;
+  /** HOME of Dolt's own configuration. */
+  doltHome: string;
+  env: NodeJS.ProcessEnv;
+  /** Author of the first Dolt commit. */
+  author: { name: string; email: string };
+  /** Remote to clone instead, if it has data. */
+  remote?: string | undefined;
+}
+
+/**
+ * Makes a database directory: empty, or a clone. It is prepared beside its place, `prepare` fills
+ * it, and a rename puts it there: whoever looks sees the whole database or none. The caller holds a
+ * lock, so that only one at a time makes a database in that directory.
+ *
+ * @param prepare gets the directory to work in, and whether it is a clone
+ * @throws AppError DOLT_NOT_FOUND, ALREADY_EXISTS, IO_ERROR, what `prepare` throws
+ * @example await createEmbedded({ doltBin, directory: '.beads/dolt/hm', … }, (at) => fill(at));
+ */
+export async function createEmbedded<T>(
+  options: CreateEmbeddedOptions,
+  prepare: (directory: string, cloned: boolean) => Promise<T>,
+): Promise<T> {
+  const parent = dirname(options.directory);
+  const draft = await makeDraft(parent);
+  try {
+    const at = join(draft, basename(options.directory));
+    const cloned = options.remote !== undefined && (await clone(options, options.remote, at));
+    if (!cloned) await initialize(options, at);
+    const result = await prepare(at, cloned);
+    await putInPlace(at, options.directory);
+    return result;
+  } finally {
+    await rm(draft, { recursive: true, force: true });
+  }
+}
+
+async function makeDraft(parent: string): Promise<string> {
+  try {
+    await mkdir(parent, { recursive: true, mode: 0o700 });
+    // What an earlier, killed run left; the caller sees to it that only one runs at a time.
+    for (const name of await readdir(parent)) {
+      if (name.startsWith('.new-')) await rm(join(parent, name), { recursive: true, force: true });
+    }
+    return await mkdtemp(join(parent, '.new-'));
+  } catch (error) {
+    throw fileError(error, `cannot make a database in ${parent}`);
+  }
+}
+
+async function initialize(options: CreateEmbeddedOptions, at: string): Promise<void> {
+  await mkdir(at, { mode: 0o700 });
+  const { name, email } = options.author;
+  const ended = await dolt(options, ['init', '--name', name, '--email', email], at);
+  if (ended.failed) throw new AppError('SQL_ERROR', `dolt init failed: ${ended.output}`);
+}
+
+/** @returns false when the remote has no data yet */
+async function clone(options: CreateEmbeddedOptions, remote: string, at: string): Promise<boolean> {
+  const ended = await dolt(options, ['clone', remote, at], dirname(at));
+  if (!ended.failed) return true;
+  if (/contains no Dolt data/i.test(ended.output)) return false;
+  throw new AppError('SQL_ERROR', `cannot clone ${remote}: ${ended.output}`, {
+    hint: 'check the address, and DOLT_REMOTE_USER and DOLT_REMOTE_PASSWORD where it asks for them',
+  });
+}
+
+async function putInPlace(from: string, to: string): Promise<void> {
+  try {
+    // An empty directory in the way holds nothing; rmdir refuses any other.
+    await rmdir(to).catch(() => undefined);
+    await rename(from, to);
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw fileError(error, `cannot make ${to}`);
+    throw new AppError('ALREADY_EXISTS', `${to} is there already and is left as it is`, { cause: error });
+  }
+}
+
+function dolt(
+  options: CreateEmbeddedOptions,
+  args: readonly string[],
+  cwd: string,
+): Promise<{ failed: boolean; output: string }> {
+  const env = {
+    ...options.env,
+    HOME: options.doltHome,
+    DOLT_ROOT_PATH: options.doltHome,
+    DOLT_DISABLE_EVENT_FLUSH: 'true',
+  };
+  return new Promise((resolve, reject) => {
+    execFile(options.doltBin, args, { cwd, env, encoding: 'utf8' }, (error, stdout, stderr) => {
+      if (systemErrorCode(error) === 'ENOENT') {
+        reject(
+          new AppError('DOLT_NOT_FOUND', `${options.doltBin} cannot be run`, { hint: 'gt dolt install', cause: error }),
+        );
+      } else {
+        const output = (stderr.trim() || stdout.trim()).replace(/\s+/g, ' ');
+        resolve({ failed: error !== null, output: output || (error?.message ?? '') });
+      }
+    });
+  });
+}
