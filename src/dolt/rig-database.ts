@@ -1,6 +1,6 @@
-import { access, mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { access, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AppError, systemErrorCode } from '../errors.ts';
+import { AppError } from '../errors.ts';
 import type { TownPaths } from '../town/data-dir.ts';
 import { isRigName } from '../town/rig-name.ts';
 import { fileError, writeFileAtomic } from '../util/atomic-write.ts';
@@ -27,7 +27,9 @@ export async function databasesIn(paths: TownPaths): Promise<string[]> {
 
 /**
  * Makes the Dolt database of a rig, in a directory that does not exist yet. Dolt itself makes it,
- * with a root of ours: the user's Dolt configuration is neither needed nor touched.
+ * with a root of ours: the user's Dolt configuration is neither needed nor touched. It is made
+ * elsewhere and moved, so that whoever is killed half way leaves no half database in its place.
+ * The caller holds the town's configuration lock.
  *
  * @param doltBin path of the dolt program
  * @throws AppError RIG_EXISTS, IO_ERROR, DISK_FULL
@@ -40,17 +42,33 @@ export async function createRigDatabase(
   env: NodeJS.ProcessEnv,
 ): Promise<void> {
   const directory = paths.rig(rig);
+  if (await exists(directory)) {
+    throw new AppError('RIG_EXISTS', `${directory} exists already`, {
+      hint: 'choose another name, or move that directory away',
+    });
+  }
+  const making = join(paths.making, rig);
   try {
     await makeTownDirectories(paths);
-    await mkdir(directory, { mode: 0o700 });
+    // What somebody left who was killed half way.
+    await rm(paths.making, { recursive: true, force: true });
+    await mkdir(making, { recursive: true, mode: 0o700 });
+    await initDatabase(paths, making, doltBin, env);
+    await rename(making, directory);
   } catch (error) {
-    if (systemErrorCode(error) === 'EEXIST') {
-      throw new AppError('RIG_EXISTS', `${directory} exists already`, {
-        hint: 'choose another name, or move that directory away',
-      });
-    }
-    throw fileError(error, `cannot make ${directory}`);
+    throw fileError(error, `cannot make the database ${directory}`);
+  } finally {
+    await rm(paths.making, { recursive: true, force: true }).catch(() => undefined);
   }
+  await rememberRig(paths, rig);
+}
+
+async function initDatabase(
+  paths: TownPaths,
+  directory: string,
+  doltBin: string,
+  env: NodeJS.ProcessEnv,
+): Promise<void> {
   const { execa } = await import('execa');
   const args = ['init', '--name', FIRST_COMMIT.name, '--email', FIRST_COMMIT.email, '-b', 'main'];
   const made = await execa(doltBin, args, {
@@ -60,15 +78,15 @@ export async function createRigDatabase(
     reject: false,
     stdin: 'ignore',
   });
-  if (made.exitCode !== 0) {
-    // Ours alone: the mkdir above has just made it.
-    await rm(directory, { recursive: true, force: true });
-    throw new AppError(
-      'IO_ERROR',
-      `dolt init failed in ${directory}: ${made.stderr || made.stdout || made.shortMessage}`,
-    );
-  }
-  await rememberRig(paths, rig);
+  if (made.exitCode === 0) return;
+  throw new AppError('IO_ERROR', `dolt init failed: ${made.stderr || made.stdout || made.shortMessage}`);
+}
+
+function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 /**

@@ -45,6 +45,8 @@ export function townPaths(dataDir: string) {
     doltRoot: join(gt, 'dolt-root'),
     /** An empty directory: the only one that SQL may read files from. */
     noFiles: join(gt, 'no-files'),
+    /** Where a new rig's database is made before it is moved to its place. */
+    making: join(gt, 'making'),
     /** Rigs whose database was made or seen: a missing directory is then a loss, not a new rig. */
     knownRigs: join(gt, 'known-rigs.json'),
     rig: (rig: string) => join(dataDir, rig),
