@@ -81,7 +81,7 @@ async function answers(port: number): Promise<boolean> {
     await connection.end();
     return true;
   } catch {
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await new Promise((resolve) => setTimeout(resolve, 2));
     return false;
   }
 }

@@ -7,6 +7,7 @@ const claims = join(tmpdir(), 'gt-test-ports');
 // Below the range from which the kernel takes ports for outgoing connections.
 const FIRST = 10_000;
 const LAST = 31_000;
+const given: string[] = [];
 
 /**
  * A port that nobody listens on and that no other test, in this run or another, has been given.
@@ -22,9 +23,14 @@ export async function testPort(): Promise<number> {
     } catch {
       continue;
     }
-    process.once('exit', () => rmSync(claim, { force: true }));
+    if (given.length === 0) process.once('exit', giveBack);
+    given.push(claim);
     if (await isFree(port)) return port;
   }
+}
+
+function giveBack(): void {
+  for (const claim of given) rmSync(claim, { force: true });
 }
 
 function isFree(port: number): Promise<boolean> {

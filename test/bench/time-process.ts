@@ -1,0 +1,43 @@
+import { spawn } from 'node:child_process';
+
+export interface RunOptions {
+  readonly cwd?: string;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly input?: string;
+}
+
+/**
+ * Runs a whole process and times it from outside: from its spawn until it has ended and its output
+ * is read.
+ *
+ * @returns milliseconds
+ * @throws Error with what it said when it does not exit with 0
+ */
+export async function timeProcess(program: string, args: readonly string[], options: RunOptions = {}): Promise<number> {
+  const begun = performance.now();
+  await run(program, args, options);
+  return performance.now() - begun;
+}
+
+/** What a process printed on stdout; throws when it does not exit with 0. */
+export function run(program: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const { input, cwd, env = process.env } = options;
+    const child = spawn(program, args, { env, ...(cwd ? { cwd } : {}), stdio: ['pipe', 'pipe', 'pipe'] });
+    const out: Buffer[] = [];
+    const err: Buffer[] = [];
+    child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
+    child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
+    child.once('error', reject);
+    child.once('close', (code, signal) => {
+      if (code === 0) resolve(Buffer.concat(out).toString());
+      else reject(new Error(`${program} ${args.join(' ')} ended with ${signal ?? code}: ${Buffer.concat(err)}`));
+    });
+    child.stdin.end(input);
+  });
+}
+
+/** An empty Node: what every program on Node costs at least. */
+export function timeNode(): Promise<number> {
+  return timeProcess(process.execPath, ['-e', '0']);
+}
