@@ -1,5 +1,6 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { AppError, systemErrorCode } from '../errors.ts';
 import type { StatementResult } from './driver.ts';
 import { parseJsonRows } from './json-rows.ts';
@@ -32,8 +33,11 @@ interface Pending {
   reject(error: unknown): void;
 }
 
-/** @param child fresh from `spawnDoltSql` */
-export function createDoltSqlSession(child: ChildProcessWithoutNullStreams): DoltSqlSession {
+/**
+ * @param child fresh from `spawnDoltSql`
+ * @param directory where it was started, for the message when that failed
+ */
+export function createDoltSqlSession(child: ChildProcessWithoutNullStreams, directory: string): DoltSqlSession {
   const mark = `mark-${randomBytes(8).toString('hex')}`;
   let pending: Pending | undefined;
   let spawnError: unknown;
@@ -104,11 +108,11 @@ export function createDoltSqlSession(child: ChildProcessWithoutNullStreams): Dol
   function endError(sql: string): AppError {
     if (reported) return new ConnectionLostError('the embedded database ended', false);
     reported = true;
-    if (systemErrorCode(spawnError) !== undefined) return spawnFailure(child, spawnError);
+    if (systemErrorCode(spawnError) !== undefined) return spawnFailure(child, directory, spawnError);
     const message = statementMessage(errorText, sql);
     if (message !== undefined) return sqlError(errnoOfMessage(message), message);
     const missing = /The provided --use-db (\S+) does not exist|no database selected/.exec(errorText);
-    if (missing) return sqlError(ERRNO.databaseUnknown, `no Dolt database ${missing[1] ?? ''} in the directory`);
+    if (missing) return sqlError(ERRNO.databaseUnknown, `no Dolt database ${missing[1] ?? ''} in ${directory}`);
     const why = errorText.trim() || `it ended with ${child.signalCode ?? child.exitCode}`;
     return new ConnectionLostError(`the embedded database ended: ${why}`, true);
   }
@@ -156,9 +160,12 @@ function statementMessage(text: string, sql: string): string | undefined {
     .trim();
 }
 
-function spawnFailure(child: ChildProcessWithoutNullStreams, cause: unknown): AppError {
-  return new AppError('DOLT_NOT_FOUND', `${child.spawnfile} cannot be run (${systemErrorCode(cause)})`, {
-    hint: 'gt dolt install',
-    cause,
-  });
+function spawnFailure(child: ChildProcessWithoutNullStreams, directory: string, cause: unknown): AppError {
+  const code = systemErrorCode(cause);
+  // ENOENT is said of a missing working directory, too.
+  if (!existsSync(directory)) return new AppError('NOT_FOUND', `there is no directory ${directory}`, { cause });
+  const hint = 'gt dolt install';
+  if (code === 'ENOENT')
+    return new AppError('DOLT_NOT_FOUND', `there is no program ${child.spawnfile}`, { hint, cause });
+  return new AppError('DOLT_UNUSABLE', `${child.spawnfile} cannot be run (${code})`, { hint, cause });
 }

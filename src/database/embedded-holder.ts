@@ -7,6 +7,8 @@ export interface HolderOptions {
   spawn: () => ChildProcessWithoutNullStreams;
   /** A child that was started ahead. */
   child?: ChildProcessWithoutNullStreams | undefined;
+  /** The database's directory. */
+  directory: string;
   lockDirectory: string;
   lockTimeoutMs: number;
   /** What the lock is held for, for the message to those who wait. */
@@ -43,7 +45,7 @@ export function createEmbeddedHolder(options: HolderOptions): EmbeddedHolder {
   function start(): DoltSqlSession {
     const child = early ?? options.spawn();
     early = undefined;
-    return createDoltSqlSession(child);
+    return createDoltSqlSession(child, options.directory);
   }
 
   async function end(): Promise<void> {

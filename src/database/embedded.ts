@@ -44,6 +44,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Database> 
   const holder = createEmbeddedHolder({
     spawn: () => spawnDoltSql(options),
     child: options.child ?? spawnDoltSql(options),
+    directory: options.directory,
     lockDirectory: options.lockDirectory,
     lockTimeoutMs,
     purpose: options.purpose,

@@ -132,7 +132,7 @@ interface Statements {
 }
 
 // Dolt's procedures commit the SQL transaction, but for staging; DDL does as in MySQL.
-const COMMITS = /^\s*(?:CALL\s+DOLT_(?!ADD\b|HASH)|CREATE|ALTER|DROP|TRUNCATE|RENAME|COMMIT|START|BEGIN)\b/i;
+const COMMITS = /^\s*(?:CALL\s+DOLT_(?!ADD\b)\w+|CREATE|ALTER|DROP|TRUNCATE|RENAME|COMMIT|START|BEGIN)\b/i;
 
 function createStatements(open: OpenTransaction): Statements {
   let failure: unknown;

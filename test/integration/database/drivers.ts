@@ -11,12 +11,15 @@ import { type BareServer, startBareServer } from '../../helpers/bare-server.ts';
 export interface DriverUnderTest {
   readonly mode: Database['mode'];
   readonly directory: string;
-  open(overrides?: { lockTimeoutMs?: number }): Promise<Database>;
+  open(overrides?: Overrides): Promise<Database>;
   /** What another process needs to open it: JSON for `test/fixtures/database-process.mjs`. */
   readonly forProcess: string;
   readonly server: BareServer | undefined;
   dispose(): Promise<void>;
 }
+
+/** Options of the embedded driver that are not the server driver's are ignored by it. */
+export type Overrides = Partial<Pick<EmbeddedOptions, 'lockTimeoutMs' | 'doltBin' | 'env' | 'directory' | 'database'>>;
 
 export const DRIVERS = ['server', 'embedded'] as const;
 export const DATABASE = 'work';
@@ -36,7 +39,10 @@ async function serverDriver(root: string, directory: string): Promise<DriverUnde
     mode: 'server',
     directory,
     server,
-    open: (overrides) => connectServer({ ...options, ...overrides }),
+    open: (overrides = {}) => {
+      const { lockTimeoutMs } = overrides;
+      return connectServer({ ...options, ...(lockTimeoutMs === undefined ? {} : { lockTimeoutMs }) });
+    },
     forProcess: JSON.stringify({ mode: 'server', options }),
     async dispose() {
       await server.stop();
