@@ -1,9 +1,9 @@
-import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { AppError, systemErrorCode } from '../errors.ts';
 import type { StatementResult } from './driver.ts';
 import { parseJsonRows } from './json-rows.ts';
+import type { DoltSqlChild } from './spawn-dolt-sql.ts';
 import { ConnectionLostError, ERRNO, errnoOfMessage, sqlError } from './sql-error.ts';
 
 /** A `dolt sql` child as a connection: one statement at a time. */
@@ -11,21 +11,20 @@ export interface DoltSqlSession {
   /** False once the child ended; an error of a statement ends it. */
   readonly alive: boolean;
   /**
-   * Runs one statement. What has no rows to show is asked for the number of rows it changed.
+   * Runs statements in order, in one go, and answers for the last one.
    *
-   * @param before a statement to run first that has no rows, such as START TRANSACTION
    * @throws SqlError, ConnectionLostError
+   * @example await session.run('START TRANSACTION', 'UPDATE t SET n = 1')
    */
-  run(sql: string, before?: string): Promise<StatementResult>;
+  run(...statements: string[]): Promise<StatementResult>;
   /** Lets the child end after what it does now, and waits for its end. */
   close(): Promise<void>;
 }
 
 const MARK_LINE_MAX = 200;
-const PRINTS_ONE_LINE = /^\s*(?:SELECT|SHOW|DESCRIBE|EXPLAIN)\b/i;
 
 interface Pending {
-  readonly sql: string;
+  readonly texts: readonly string[];
   /** The statement prints one line for certain, so no mark follows it. */
   readonly oneLine: boolean;
   readonly results: string[];
@@ -34,32 +33,24 @@ interface Pending {
 }
 
 /**
- * @param child fresh from `spawnDoltSql`
+ * @param spawned fresh from `spawnDoltSql`
  * @param directory where it was started, for the message when that failed
  */
-export function createDoltSqlSession(child: ChildProcessWithoutNullStreams, directory: string): DoltSqlSession {
+export function createDoltSqlSession(spawned: DoltSqlChild, directory: string): DoltSqlSession {
+  const child = spawned.process;
   const mark = `mark-${randomBytes(8).toString('hex')}`;
   let pending: Pending | undefined;
-  let spawnError: unknown;
   let closing = false;
   let reported = false;
-  let ended = child.exitCode !== null || child.signalCode !== null;
+  let ended = false;
   let errorText = '';
   let chunks: Buffer[] = [];
 
-  const end = new Promise<void>((resolve) => {
-    const onEnd = () => {
-      ended = true;
-      const waiting = pending;
-      pending = undefined;
-      waiting?.reject(endError(waiting.sql));
-      resolve();
-    };
-    child.once('error', (error) => {
-      spawnError = error;
-      onEnd();
-    });
-    child.once('close', onEnd);
+  const end = spawned.ended.then(() => {
+    ended = true;
+    const waiting = pending;
+    pending = undefined;
+    waiting?.reject(endError(waiting.texts));
   });
   child.stderr.on('data', (chunk: Buffer) => {
     errorText += chunk.toString('utf8');
@@ -105,11 +96,11 @@ export function createDoltSqlSession(child: ChildProcessWithoutNullStreams, dire
     }
   }
 
-  function endError(sql: string): AppError {
+  function endError(texts: readonly string[]): AppError {
     if (reported) return new ConnectionLostError('the embedded database ended', false);
     reported = true;
-    if (systemErrorCode(spawnError) !== undefined) return spawnFailure(child, directory, spawnError);
-    const message = statementMessage(errorText, sql);
+    if (spawned.failure) return spawnFailure(child.spawnfile, directory, spawned.failure);
+    const message = statementMessage(errorText, texts);
     if (message !== undefined) return sqlError(errnoOfMessage(message), message);
     const missing = /The provided --use-db (\S+) does not exist|no database selected/.exec(errorText);
     if (missing) return sqlError(ERRNO.databaseUnknown, `no Dolt database ${missing[1] ?? ''} in ${directory}`);
@@ -121,17 +112,15 @@ export function createDoltSqlSession(child: ChildProcessWithoutNullStreams, dire
     get alive() {
       return !ended && !closing;
     },
-    run(statement, before) {
-      const sql = countable(statement);
-      if (ended || closing) {
-        return Promise.reject(endError(sql));
-      }
+    run(...statements) {
+      const texts = statements.map(countable);
+      if (ended || closing) return Promise.reject(endError(texts));
       return new Promise((resolve, reject) => {
-        const oneLine = before === undefined && PRINTS_ONE_LINE.test(sql) && !/\bINTO\b/i.test(sql);
-        pending = { sql, oneLine, results: [], resolve, reject };
-        // The line break ends a comment; the mark's result tells that the statement is done.
+        const oneLine = texts.length === 1 && printsOneLine(texts[0] ?? '');
+        pending = { texts, oneLine, results: [], resolve, reject };
+        // A line break ends a comment; the mark's result tells that the statements are done.
         const after = oneLine ? '' : `SELECT '${mark}' AS mark, ROW_COUNT() AS changed;\n`;
-        child.stdin.write(`${before === undefined ? '' : `${before};`}${sql}\n;\n${after}`);
+        child.stdin.write(`${texts.join('\n;')}\n;\n${after}`);
       });
     },
     async close() {
@@ -147,25 +136,29 @@ function countable(sql: string): string {
   return /^\s*DELETE\s+FROM\s+[\w`.]+\s*$/i.test(sql) ? `${sql} WHERE TRUE` : sql;
 }
 
+/** `SELECT … INTO` prints nothing. */
+function printsOneLine(sql: string): boolean {
+  return /^\s*(?:SELECT|SHOW|DESCRIBE|EXPLAIN)\b/i.test(sql) && !/\bINTO\b/i.test(sql);
+}
+
 /** What Dolt says about a statement: `error on line 1 for query <text>: <message>`, or a syntax error's lines. */
-function statementMessage(text: string, sql: string): string | undefined {
-  const start = text.search(/error on line \d+ for query /);
-  if (start < 0) return undefined;
-  const rest = text.slice(start).replace(/^error on line \d+ for query /, '');
-  const query = sql.trimStart();
-  const message = rest.startsWith(query) ? rest.slice(query.length) : rest.slice(rest.lastIndexOf('\n: ') + 1);
+function statementMessage(printed: string, texts: readonly string[]): string | undefined {
+  const match = /error on line \d+ for query /.exec(printed);
+  if (!match) return undefined;
+  const rest = printed.slice(match.index + match[0].length);
+  const text = texts.map((each) => each.trimStart()).find((each) => rest.startsWith(each));
+  const message = text === undefined ? rest.slice(rest.lastIndexOf('\n: ') + 1) : rest.slice(text.length);
   return message
     .replace(/^\s*:?\s*/, '')
     .replace(/^Error parsing SQL:\s*/, '')
     .trim();
 }
 
-function spawnFailure(child: ChildProcessWithoutNullStreams, directory: string, cause: unknown): AppError {
+function spawnFailure(program: string, directory: string, cause: Error): AppError {
   const code = systemErrorCode(cause);
   // ENOENT is said of a missing working directory, too.
   if (!existsSync(directory)) return new AppError('NOT_FOUND', `there is no directory ${directory}`, { cause });
   const hint = 'gt dolt install';
-  if (code === 'ENOENT')
-    return new AppError('DOLT_NOT_FOUND', `there is no program ${child.spawnfile}`, { hint, cause });
-  return new AppError('DOLT_UNUSABLE', `${child.spawnfile} cannot be run (${code})`, { hint, cause });
+  if (code === 'ENOENT') return new AppError('DOLT_NOT_FOUND', `there is no program ${program}`, { hint, cause });
+  return new AppError('DOLT_UNUSABLE', `${program} cannot be run (${code})`, { hint, cause });
 }

@@ -1,12 +1,12 @@
-import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { AppError } from '../errors.ts';
 import { acquireLock, type ProcessLock } from '../util/process-lock.ts';
 import { createDoltSqlSession, type DoltSqlSession } from './dolt-sql-session.ts';
+import type { DoltSqlChild } from './spawn-dolt-sql.ts';
 
 export interface HolderOptions {
-  spawn: () => ChildProcessWithoutNullStreams;
+  spawn: () => DoltSqlChild;
   /** A child that was started ahead. */
-  child?: ChildProcessWithoutNullStreams | undefined;
+  child?: DoltSqlChild | undefined;
   /** The database's directory. */
   directory: string;
   lockDirectory: string;
@@ -25,7 +25,7 @@ export interface EmbeddedHolder {
    */
   session(kind: 'read' | 'write'): Promise<DoltSqlSession>;
   /**
-   * Between two uses: ends a child without the lock, whose view grows old, and gives way to other
+   * Does not throw. Between two uses: ends a child without the lock, whose view grows old, and gives way to other
    * processes when they wait. A busy holder does so once in a slice of time, an idle one at once.
    */
   pause(idle: boolean): Promise<void>;
@@ -41,6 +41,7 @@ export function createEmbeddedHolder(options: HolderOptions): EmbeddedHolder {
   let session: DoltSqlSession | undefined;
   let lock: ProcessLock | undefined;
   let since = 0;
+  let closed = false;
 
   function start(): DoltSqlSession {
     const child = early ?? options.spawn();
@@ -51,47 +52,61 @@ export function createEmbeddedHolder(options: HolderOptions): EmbeddedHolder {
   async function end(): Promise<void> {
     await session?.close();
     session = undefined;
-    await lock?.release();
+    // A ticket that cannot be removed counts until this process ends.
+    await lock?.release().catch(() => undefined);
     lock = undefined;
   }
 
-  async function tryLock(timeoutMs: number): Promise<ProcessLock | undefined> {
+  function waitForLock(timeoutMs: number): Promise<ProcessLock> {
+    return acquireLock({ directory: options.lockDirectory, purpose: options.purpose, timeoutMs });
+  }
+
+  async function lockIfFree(kind: 'read' | 'write'): Promise<ProcessLock | undefined> {
     try {
-      return await acquireLock({ directory: options.lockDirectory, purpose: options.purpose, timeoutMs });
+      return await waitForLock(0);
     } catch (error) {
-      if (timeoutMs === 0 && error instanceof AppError && error.code === 'LOCK_TIMEOUT') return undefined;
+      // A read gets on without it, also where its directory cannot be written.
+      if (kind === 'read' || (error instanceof AppError && error.code === 'LOCK_TIMEOUT')) return undefined;
       throw error;
     }
   }
 
-  return {
-    async session(kind) {
-      if (session && !session.alive) {
-        // The lock stays: only the child ended.
-        await session.close();
-        session = undefined;
-      }
-      if (session && (lock || kind === 'read')) return session;
-      // The child starts while the lock is asked for; it is of use unless another process is ahead.
-      session ??= start();
-      lock ??= await tryLock(0);
-      since = Date.now();
-      if (lock || kind === 'read') return session;
+  async function find(kind: 'read' | 'write'): Promise<DoltSqlSession> {
+    if (session && !session.alive) {
+      // The lock stays: only the child ended.
+      await session.close();
+      session = undefined;
+    }
+    if (session && (lock || kind === 'read')) return session;
+    // The child starts while the lock is asked for; it is of use unless another process is ahead.
+    session ??= start();
+    lock ??= await lockIfFree(kind);
+    if (!lock && kind === 'write') {
       // Its read-only view is of no use to a writer, and it may be in the way of the one ahead.
       await end();
-      lock = await tryLock(options.lockTimeoutMs);
-      since = Date.now();
+      lock = await waitForLock(options.lockTimeoutMs);
       session = start();
-      return session;
+    }
+    since = Date.now();
+    return session;
+  }
+
+  return {
+    async session(kind) {
+      const found = await find(kind);
+      if (!closed) return found;
+      await end();
+      throw new Error('the database was closed while it was used');
     },
     async pause(idle) {
       if (!session && !lock) return;
       if (!idle && Date.now() - since < SLICE_MS) return;
-      if (!lock || (await lock.contended())) await end();
+      if (!lock || (await lock.contended().catch(() => true))) await end();
       else since = Date.now();
     },
     async close() {
-      early?.stdin.end();
+      closed = true;
+      early?.process.stdin.end();
       await end();
     },
   };

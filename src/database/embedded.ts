@@ -1,4 +1,3 @@
-import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../errors.ts';
 import { formatDuration } from '../util/duration.ts';
@@ -6,7 +5,7 @@ import type { DoltSqlSession } from './dolt-sql-session.ts';
 import type { OpenTransaction, StatementResult, TransactionDriver } from './driver.ts';
 import { createEmbeddedHolder } from './embedded-holder.ts';
 import { createFairQueue } from './fair-queue.ts';
-import { type SpawnDoltSqlOptions, spawnDoltSql } from './spawn-dolt-sql.ts';
+import { type DoltSqlChild, type SpawnDoltSqlOptions, spawnDoltSql } from './spawn-dolt-sql.ts';
 import { ConnectionLostError, isHeldElsewhere } from './sql-error.ts';
 import { formatSql, isRead } from './sql-text.ts';
 import { heldElsewhere, runTransaction, writeUncertain } from './transaction.ts';
@@ -20,7 +19,7 @@ export interface EmbeddedOptions extends SpawnDoltSqlOptions {
   /** How long a writer waits for its turn, in ms. Default 30,000. */
   lockTimeoutMs?: number;
   /** A child that `spawnDoltSql` started with the same options. */
-  child?: ChildProcessWithoutNullStreams;
+  child?: DoltSqlChild;
 }
 
 // How often an idle holder looks whether another process waits.
@@ -86,15 +85,16 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Database> 
 
   async function begin(kind: 'read' | 'write'): Promise<OpenTransaction> {
     const { session, leave } = await enter(kind);
+    const start = kind === 'read' ? 'START TRANSACTION READ ONLY' : 'START TRANSACTION';
     let begun = false;
     return {
       run(sql) {
-        const before = begun ? undefined : kind === 'read' ? 'START TRANSACTION READ ONLY' : 'START TRANSACTION';
+        if (begun) return session.run(sql);
         begun = true;
-        return session.run(sql, before);
+        return session.run(start, sql);
       },
       async commit(statements) {
-        for (const sql of begun ? [...statements, 'COMMIT'] : []) await session.run(sql);
+        if (begun) await session.run(...statements, 'COMMIT');
         await leave();
       },
       async rollback() {

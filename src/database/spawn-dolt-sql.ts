@@ -13,6 +13,15 @@ export interface SpawnDoltSqlOptions {
   env: NodeJS.ProcessEnv;
 }
 
+/** A `dolt sql` that was started, and what became of it while nobody looked. */
+export interface DoltSqlChild {
+  readonly process: ChildProcessWithoutNullStreams;
+  /** Why it could not be started, once that is known. */
+  readonly failure: Error | undefined;
+  /** Settles when it has ended and everything it printed was read, or when it could not be started. */
+  readonly ended: Promise<void>;
+}
+
 /**
  * Starts `dolt sql` on a database. This module loads nothing else, so a command can start the child
  * first and hand it to `openEmbedded` when the rest is loaded.
@@ -22,7 +31,7 @@ export interface SpawnDoltSqlOptions {
  * const { openEmbedded } = await import('./embedded.ts');
  * const db = await openEmbedded({ ...options, child, lockDirectory, purpose: 'bd list' });
  */
-export function spawnDoltSql(options: SpawnDoltSqlOptions): ChildProcessWithoutNullStreams {
+export function spawnDoltSql(options: SpawnDoltSqlOptions): DoltSqlChild {
   const child = spawn(options.doltBin, ['--use-db', options.database, 'sql', '-r', 'json'], {
     cwd: options.directory,
     env: {
@@ -36,8 +45,21 @@ export function spawnDoltSql(options: SpawnDoltSqlOptions): ChildProcessWithoutN
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
   });
-  // Until somebody listens: a missing program must not end this process.
-  child.on('error', () => undefined);
+  let failure: Error | undefined;
+  const ended = new Promise<void>((resolve) => {
+    child.once('close', () => resolve());
+    child.once('error', (error) => {
+      failure = error;
+      resolve();
+    });
+  });
+  // What is written to a child that ended is lost; its end says so.
   child.stdin.on('error', () => undefined);
-  return child;
+  return {
+    process: child,
+    get failure() {
+      return failure;
+    },
+    ended,
+  };
 }
