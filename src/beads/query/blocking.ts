@@ -1,7 +1,7 @@
 import type { Queryable, Row } from '../../database/types.ts';
 import { sqlTime } from '../dates.ts';
+import type { IssueTables } from '../tables.ts';
 import { BLOCKING_TYPES, SETTLED_STATUSES } from '../vocabulary.ts';
-import type { Layer } from './layers.ts';
 import { inList, raw, run, sql } from './sql.ts';
 
 /**
@@ -13,8 +13,10 @@ import { inList, raw, run, sql } from './sql.ts';
 export interface Blocking {
   /** Ids of blocked issues, settled ones among them, to the ids that block them. */
   readonly blockers: ReadonlyMap<string, readonly string[]>;
-  /** What is never ready: the blocked, and children of a blocked active issue or of one put off. */
+  /** What is never ready: the blocked, and the children of blocked active issues. */
   readonly heldBack: ReadonlySet<string>;
+  /** Children of issues that are put off to a later time. */
+  readonly parentDeferred: ReadonlySet<string>;
 }
 
 /** An edge to an issue that exists. */
@@ -33,7 +35,7 @@ const WORK_TYPES = [...BLOCKING_TYPES, 'parent-child', 'waits-for'];
  * same in SQL nests the set of blocked ids three times, and Dolt takes longer to plan that than to
  * read the edges (10,000 issues with 3,000 edges: 10 ms here, 50 to 70 ms there).
  */
-export async function readBlocking(db: Queryable, layers: readonly Layer[], now: Date): Promise<Blocking> {
+export async function readBlocking(db: Queryable, layers: readonly IssueTables[], now: Date): Promise<Blocking> {
   const edges = await readEdges(db, layers, now);
   const blockers = new Map<string, string[]>();
   const block = (id: string, by: string) => {
@@ -48,15 +50,17 @@ export async function readBlocking(db: Queryable, layers: readonly Layer[], now:
   for (const edge of await stillWaiting(db, layers, waiting)) block(edge.from, edge.to);
 
   const heldBack = new Set(blockers.keys());
+  const parentDeferred = new Set<string>();
   for (const edge of edges) {
     if (edge.type !== 'parent-child') continue;
-    if (edge.toDeferred || (edge.toActive && blockers.has(edge.to))) heldBack.add(edge.from);
+    if (edge.toDeferred) parentDeferred.add(edge.from);
+    if (edge.toActive && blockers.has(edge.to)) heldBack.add(edge.from);
   }
-  return { blockers, heldBack };
+  return { blockers, heldBack, parentDeferred };
 }
 
 /** Edges to settled issues hold nothing back, unless they are waited for or put off. */
-async function readEdges(db: Queryable, layers: readonly Layer[], now: Date): Promise<Edge[]> {
+async function readEdges(db: Queryable, layers: readonly IssueTables[], now: Date): Promise<Edge[]> {
   const edges: Edge[] = [];
   for (const own of layers) {
     for (const target of layers) {
@@ -87,7 +91,7 @@ function decodeEdge(row: Row): Edge {
  * The `waits-for` edges that still hold: their target has active children; with the gate
  * `any-children` only until one child is closed. Hardly a database has such edges.
  */
-async function stillWaiting(db: Queryable, layers: readonly Layer[], edges: readonly Edge[]): Promise<Edge[]> {
+async function stillWaiting(db: Queryable, layers: readonly IssueTables[], edges: readonly Edge[]): Promise<Edge[]> {
   if (edges.length === 0) return [];
   const targets = inList([...new Set(edges.map((edge) => edge.to))]);
   const children = new Map<string, { active: number; closed: number }>();

@@ -1,8 +1,8 @@
 import type { Queryable, Row } from '../../database/types.ts';
 import { issueColumns } from '../issue-row.ts';
+import type { IssueTables } from '../tables.ts';
 import { compileFilter } from './conditions.ts';
 import type { IssueFilter, SortKey } from './filter.ts';
-import type { Layer } from './layers.ts';
 import { compareRows, type OrderTerm, orderBy, orderTerms } from './order.ts';
 import { segmentsOf } from './segments.ts';
 import { all, join, raw, run, type Sql, sql } from './sql.ts';
@@ -19,7 +19,7 @@ export interface PageRequest {
 /** A row of `issues` or `wisps` and where it lies. */
 export interface PagedRow {
   readonly row: Row;
-  readonly layer: Layer;
+  readonly layer: IssueTables;
 }
 
 export interface Page {
@@ -29,7 +29,7 @@ export interface Page {
 }
 
 /** Reads the first issues of an order: one statement for each layer that holds anything. */
-export async function readPage(db: Queryable, layers: readonly Layer[], request: PageRequest): Promise<Page> {
+export async function readPage(db: Queryable, layers: readonly IssueTables[], request: PageRequest): Promise<Page> {
   const terms = orderTerms(request.sort, request.reverse ?? false, request.now);
   const rows: PagedRow[] = [];
   for (const layer of layers) {
@@ -45,7 +45,7 @@ export async function readPage(db: Queryable, layers: readonly Layer[], request:
 }
 
 /** The statement for one layer. It asks for one row more than the limit, which tells of the rest. */
-export function pageStatement(layer: Layer, request: PageRequest, terms: readonly OrderTerm[]): Sql {
+export function pageStatement(layer: IssueTables, request: PageRequest, terms: readonly OrderTerm[]): Sql {
   const { joins, where } = compileFilter(request.filter, layer, request.now);
   const from = sql`FROM ${raw(layer.issues)} i ${join(joins, ' ')}`;
   const order = orderBy(terms);

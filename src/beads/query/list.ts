@@ -1,0 +1,83 @@
+import type { BeadsContext } from '../context.ts';
+import type { IssueFilter, SortKey } from './filter.ts';
+import { type KnownWords, knownStatuses, knownTypes, readKnownWords } from './known-words.ts';
+import { readLayers } from './layers.ts';
+import { ALL_PARTS, completeRows, type ListedIssue, type ListedParts } from './listed.ts';
+import { readPage } from './page.ts';
+
+export interface ListOptions {
+  filter?: IssueFilter;
+  /** Also closed, pinned and finished issues. */
+  all?: boolean;
+  includeGates?: boolean;
+  includeInfra?: boolean;
+  includeTemplates?: boolean;
+  sort?: SortKey;
+  reverse?: boolean;
+  /** How many at most; 0 means all. Default 50. */
+  limit?: number;
+  /** What to read of each issue beside its row. Default everything. */
+  parts?: ListedParts;
+}
+
+export interface ListResult {
+  readonly issues: readonly ListedIssue[];
+  /** Whether the limit hid some that match. */
+  readonly more: boolean;
+}
+
+const DEFAULT_LIMIT = 50;
+
+/**
+ * Lists issues. Unless the filter names statuses, what is closed, pinned, or in a custom status that
+ * means done or frozen is left out, and so are templates, gates and infrastructure.
+ *
+ * @throws AppError VALIDATION for a status or type that this database does not know
+ * @example const { issues } = await listIssues(ctx, { filter: { labels: ['ui'] }, limit: 0 });
+ */
+export async function listIssues(ctx: BeadsContext, options: ListOptions = {}): Promise<ListResult> {
+  const words = await readKnownWords(ctx.db, ctx);
+  const layers = await readLayers(ctx.db);
+  const page = await readPage(ctx.db, layers, {
+    filter: withDefaults(options, words),
+    sort: options.sort ?? 'priority',
+    reverse: options.reverse ?? false,
+    limit: options.limit ?? DEFAULT_LIMIT,
+    now: ctx.now(),
+  });
+  return { issues: await completeRows(ctx.db, layers, page.rows, options.parts ?? ALL_PARTS), more: page.more };
+}
+
+/** The filter with what lists leave out by themselves, its names checked. */
+export function withDefaults(options: ListOptions, words: KnownWords): IssueFilter {
+  const filter = checkedFilter(options.filter ?? {}, words);
+  const anyStatus = options.all || filter.statuses !== undefined;
+  const types = [
+    ...(options.includeGates ? [] : ['gate']),
+    ...(options.includeInfra ? [] : words.infraTypes),
+    ...(filter.excludeTypes ?? []),
+  ];
+  return {
+    ...filter,
+    ...(anyStatus || filter.pinned !== undefined ? {} : { pinned: false }),
+    ...(anyStatus ? {} : { excludeStatuses: hiddenStatuses(filter, words) }),
+    ...(options.includeTemplates || filter.templates !== undefined ? {} : { templates: false }),
+    ...(filter.types || types.length === 0 ? {} : { excludeTypes: types }),
+  };
+}
+
+/** The filter with statuses and types checked and in their one spelling. */
+export function checkedFilter(filter: IssueFilter, words: KnownWords): IssueFilter {
+  return {
+    ...filter,
+    ...(filter.statuses ? { statuses: knownStatuses(filter.statuses, words) } : {}),
+    ...(filter.types ? { types: knownTypes(filter.types, words) } : {}),
+    ...(filter.excludeTypes ? { excludeTypes: knownTypes(filter.excludeTypes, words) } : {}),
+  };
+}
+
+function hiddenStatuses(filter: IssueFilter, words: KnownWords): string[] {
+  const custom = [...words.customStatuses].filter(([, category]) => category === 'done' || category === 'frozen');
+  const builtIn = filter.pinned ? ['closed'] : ['closed', 'pinned'];
+  return [...builtIn, ...custom.map(([name]) => name), ...(filter.excludeStatuses ?? [])];
+}

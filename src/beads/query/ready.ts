@@ -1,0 +1,69 @@
+import type { BeadsContext } from '../context.ts';
+import { NOT_WORK_TYPES } from '../vocabulary.ts';
+import { type Blocking, readBlocking } from './blocking.ts';
+import { descendantIds } from './descendants.ts';
+import type { IssueFilter } from './filter.ts';
+import { readKnownWords } from './known-words.ts';
+import { readLayers } from './layers.ts';
+import { checkedFilter } from './list.ts';
+import { ALL_PARTS, completeRows, type ListedIssue, type ListedParts } from './listed.ts';
+import { readPage } from './page.ts';
+
+export interface ReadyOptions {
+  /** Narrows the work. Statuses are not part of it: ready work is open. */
+  filter?: Omit<IssueFilter, 'statuses' | 'ids'>;
+  /** Only what lies under this issue, at any depth: a whole id. */
+  under?: string;
+  /** Also what is put off to a later time. */
+  includeDeferred?: boolean;
+  includeEphemeral?: boolean;
+  sort?: 'priority' | 'hybrid' | 'oldest';
+  /** How many at most; 0 means all. Default 100. */
+  limit?: number;
+  parts?: ListedParts;
+}
+
+export interface ReadyResult {
+  readonly issues: readonly ListedIssue[];
+  readonly more: boolean;
+}
+
+const DEFAULT_LIMIT = 100;
+
+/**
+ * The work that can be taken now: open, not pinned, of a type that is work, not put off, not
+ * blocked, and not a child of an issue that is blocked or put off.
+ *
+ * @example const { issues } = await readyWork(ctx, { filter: { unassigned: true }, limit: 1 });
+ */
+export async function readyWork(ctx: BeadsContext, options: ReadyOptions = {}): Promise<ReadyResult> {
+  const layers = await readLayers(ctx.db);
+  const now = ctx.now();
+  const blocking = await readBlocking(ctx.db, layers, now);
+  const ids = options.under === undefined ? undefined : await descendantIds(ctx.db, layers, options.under);
+  const page = await readPage(ctx.db, layers, {
+    filter: { ...(await readyFilter(ctx, options, blocking)), ...(ids ? { ids } : {}) },
+    sort: options.sort ?? 'priority',
+    limit: options.limit ?? DEFAULT_LIMIT,
+    now,
+  });
+  return { issues: await completeRows(ctx.db, layers, page.rows, options.parts ?? ALL_PARTS), more: page.more };
+}
+
+/** The filter that is ready work, given what is held back. */
+export async function readyFilter(ctx: BeadsContext, options: ReadyOptions, blocking: Blocking): Promise<IssueFilter> {
+  const given = options.filter ?? {};
+  // The names of types are read only where there are some to check.
+  const asked = given.types ?? given.excludeTypes;
+  const held = [...blocking.heldBack, ...(options.includeDeferred ? [] : blocking.parentDeferred)];
+  const filter = asked ? checkedFilter(given, await readKnownWords(ctx.db, ctx)) : given;
+  return {
+    ...filter,
+    statuses: ['open'],
+    pinned: false,
+    ...(options.includeEphemeral ? {} : { ephemeral: false }),
+    ...(options.includeDeferred ? {} : { awake: true }),
+    ...(filter.types ? {} : { excludeTypes: [...NOT_WORK_TYPES, ...(filter.excludeTypes ?? [])] }),
+    ...(held.length > 0 ? { excludeIds: held } : {}),
+  };
+}
