@@ -2,7 +2,7 @@ import type { Queryable, Row } from '../../database/types.ts';
 import { sqlTime } from '../dates.ts';
 import type { IssueTables } from '../tables.ts';
 import { BLOCKING_TYPES, SETTLED_STATUSES } from '../vocabulary.ts';
-import { inList, raw, run, sql } from './sql.ts';
+import { idTable, inList, raw, run, sql } from './sql.ts';
 
 /**
  * What holds issues back. An issue is *active* unless it is closed or pinned. An issue is *blocked*
@@ -93,15 +93,15 @@ function decodeEdge(row: Row): Edge {
  */
 async function stillWaiting(db: Queryable, layers: readonly IssueTables[], edges: readonly Edge[]): Promise<Edge[]> {
   if (edges.length === 0) return [];
-  const targets = inList([...new Set(edges.map((edge) => edge.to))]);
+  const targets = idTable(edges.map((edge) => edge.to));
   const children = new Map<string, { active: number; closed: number }>();
   const anyChild = new Set<string>();
   for (const layer of layers) {
     const rows = await run(
       db,
-      sql`SELECT c.depends_on_id, k.status FROM ${raw(layer.dependencies)} c
-        JOIN ${raw(layer.issues)} k ON k.id = c.issue_id
-        WHERE c.depends_on_id IN ${targets} AND c.type = 'parent-child'`,
+      sql`SELECT c.depends_on_id, k.status FROM ${targets} wanted
+        JOIN ${raw(layer.dependencies)} c ON c.depends_on_id = wanted.id AND c.type = 'parent-child'
+        JOIN ${raw(layer.issues)} k ON k.id = c.issue_id`,
     );
     for (const row of rows) {
       const count = children.get(String(row['depends_on_id'])) ?? { active: 0, closed: 0 };
@@ -111,9 +111,9 @@ async function stillWaiting(db: Queryable, layers: readonly IssueTables[], edges
     }
     const gates = await run(
       db,
-      sql`SELECT issue_id, depends_on_id FROM ${raw(layer.dependencies)}
-        WHERE depends_on_id IN ${targets} AND type = 'waits-for'
-          AND JSON_UNQUOTE(JSON_EXTRACT(metadata, '$.gate')) = 'any-children'`,
+      sql`SELECT e.issue_id, e.depends_on_id FROM ${targets} wanted
+        JOIN ${raw(layer.dependencies)} e ON e.depends_on_id = wanted.id AND e.type = 'waits-for'
+        WHERE JSON_UNQUOTE(JSON_EXTRACT(e.metadata, '$.gate')) = 'any-children'`,
     );
     for (const row of gates) anyChild.add(`${row['issue_id']} ${row['depends_on_id']}`);
   }

@@ -2,10 +2,12 @@ import { sqlTime } from '../dates.ts';
 import type { IssueTables } from '../tables.ts';
 import type { IssueFilter, TimeSpan } from './filter.ts';
 import { labelConditions } from './label-conditions.ts';
-import { containing, escapeLike, inList, join, raw, type Sql, sql } from './sql.ts';
+import { containing, escapeLike, idTable, inList, join, raw, type Sql, sql } from './sql.ts';
 
 /** What a filter adds to `SELECT … FROM issues i`. */
 export interface Conditions {
+  /** Goes between FROM and the table. */
+  readonly first: Sql;
   /** `JOIN` and `LEFT JOIN` clauses. Exclusions are joins: Dolt reads whole rows for NOT IN and NOT EXISTS. */
   readonly joins: readonly Sql[];
   readonly where: readonly Sql[];
@@ -21,7 +23,8 @@ export function compileFilter(filter: IssueFilter, layer: IssueTables, now: Date
   const labels = labelConditions(filter, layer);
   const family = familyConditions(filter, layer);
   return {
-    joins: [...labels.joins, ...family.joins],
+    first: filter.ids ? sql`${idTable(filter.ids)} wanted JOIN ` : raw(''),
+    joins: [...(filter.ids ? [raw('ON i.id = wanted.id')] : []), ...labels.joins, ...family.joins],
     where: [
       ...setConditions(filter),
       ...textConditions(filter),
@@ -42,8 +45,6 @@ function setConditions(filter: IssueFilter): Sql[] {
   const without = (column: string, values: readonly string[] | undefined) => {
     if (values && values.length > 0) conditions.push(sql`${raw(column)} NOT IN ${inList(values)}`);
   };
-  within('i.id', filter.ids);
-  without('i.id', filter.excludeIds);
   within('i.status', filter.statuses);
   without('i.status', filter.excludeStatuses);
   within('i.issue_type', filter.types);

@@ -1,6 +1,6 @@
 import type { Queryable } from '../../database/types.ts';
 import type { IssueTables } from '../tables.ts';
-import { inList, raw, run, sql } from './sql.ts';
+import { idTable, raw, run, sql } from './sql.ts';
 
 /**
  * The ids of everything under an issue: its children, their children and so on, nearest first. One
@@ -14,8 +14,9 @@ export async function descendantIds(db: Queryable, layers: readonly IssueTables[
     for (const layer of layers) {
       const rows = await run(
         db,
-        sql`SELECT issue_id FROM ${raw(layer.dependencies)}
-          WHERE depends_on_id IN ${inList(level)} AND type = 'parent-child' ORDER BY issue_id`,
+        sql`SELECT c.issue_id FROM ${idTable(level)} wanted
+          JOIN ${raw(layer.dependencies)} c ON c.depends_on_id = wanted.id AND c.type = 'parent-child'
+          ORDER BY c.issue_id`,
       );
       for (const row of rows) {
         const child = String(row['issue_id']);

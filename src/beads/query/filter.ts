@@ -37,7 +37,6 @@ export interface IssueFilter {
   /** Title or id contains it; an id, a beginning of one, or an external reference is found too. */
   search?: string;
   ids?: readonly string[];
-  excludeIds?: readonly string[];
   /** `spec_id` begins with it. */
   specPrefix?: string;
   /** Child of this issue. */

@@ -42,20 +42,20 @@ export async function readyWork(ctx: BeadsContext, options: ReadyOptions = {}): 
   const blocking = await readBlocking(ctx.db, layers, now);
   const ids = options.under === undefined ? undefined : await descendantIds(ctx.db, layers, options.under);
   const page = await readPage(ctx.db, layers, {
-    filter: { ...(await readyFilter(ctx, options, blocking)), ...(ids ? { ids } : {}) },
+    filter: { ...(await readyFilter(ctx, options)), ...(ids ? { ids } : {}) },
     sort: options.sort ?? 'priority',
     limit: options.limit ?? DEFAULT_LIMIT,
     now,
+    skip: heldBack(blocking, options),
   });
   return { issues: await completeRows(ctx.db, layers, page.rows, options.parts ?? ALL_PARTS), more: page.more };
 }
 
-/** The filter that is ready work, given what is held back. */
-export async function readyFilter(ctx: BeadsContext, options: ReadyOptions, blocking: Blocking): Promise<IssueFilter> {
+/** What ready work looks like, but for what is held back. */
+export async function readyFilter(ctx: BeadsContext, options: ReadyOptions): Promise<IssueFilter> {
   const given = options.filter ?? {};
   // The names of types are read only where there are some to check.
   const asked = given.types ?? given.excludeTypes;
-  const held = [...blocking.heldBack, ...(options.includeDeferred ? [] : blocking.parentDeferred)];
   const filter = asked ? checkedFilter(given, await readKnownWords(ctx.db, ctx)) : given;
   return {
     ...filter,
@@ -64,6 +64,10 @@ export async function readyFilter(ctx: BeadsContext, options: ReadyOptions, bloc
     ...(options.includeEphemeral ? {} : { ephemeral: false }),
     ...(options.includeDeferred ? {} : { awake: true }),
     ...(filter.types ? {} : { excludeTypes: [...NOT_WORK_TYPES, ...(filter.excludeTypes ?? [])] }),
-    ...(held.length > 0 ? { excludeIds: held } : {}),
   };
+}
+
+/** The ids that are never ready. */
+export function heldBack(blocking: Blocking, options: Pick<ReadyOptions, 'includeDeferred'>): ReadonlySet<string> {
+  return options.includeDeferred ? blocking.heldBack : new Set([...blocking.heldBack, ...blocking.parentDeferred]);
 }

@@ -1,15 +1,18 @@
-import type { Queryable } from '../../database/types.ts';
+import type { Queryable, Row } from '../../database/types.ts';
 import type { Comment, Dependency } from '../issue.ts';
 import { decodeComment, decodeDependency } from '../issue-row.ts';
 import type { IssueTables } from '../tables.ts';
-import { inList, raw, run, type Sql, sql } from './sql.ts';
+import { idTable, raw, run, type Sql, sql } from './sql.ts';
 
 /**
  * What hangs on issues, read by id: one statement for each kind and layer, since Dolt loses the
  * indexes when it reads several tables in one UNION (50 ids: 85 ms instead of 4 times 1.5 ms).
- * More ids than this are asked for in several statements.
  */
-const IDS_AT_ONCE = 500;
+
+/** Up to so many ids are looked up; for more, a table that is not much larger is read as a whole. */
+const LOOKED_UP = 1000;
+/** How many times as long a look-up takes as reading a row on the way. */
+const LOOK_UP_COST = 5;
 
 /** The labels of issues, sorted. */
 export async function readLabels(
@@ -21,7 +24,7 @@ export async function readLabels(
     db,
     layers,
     ids,
-    (layer, among) => sql`SELECT issue_id, label FROM ${raw(layer.labels)} WHERE issue_id IN ${among}`,
+    (layer, among) => sql`SELECT x.issue_id, x.label FROM ${among(layer.labels)}`,
   );
   const labels = group(rows, 'issue_id', (row) => String(row['label']));
   for (const list of labels.values()) list.sort();
@@ -38,8 +41,8 @@ export async function readDependencies(
     db,
     layers,
     ids,
-    (layer, among) => sql`SELECT issue_id, depends_on_id, type, created_at, created_by,
-      CAST(metadata AS CHAR) AS metadata, thread_id FROM ${raw(layer.dependencies)} WHERE issue_id IN ${among}`,
+    (layer, among) => sql`SELECT x.issue_id, x.depends_on_id, x.type, x.created_at, x.created_by,
+      CAST(x.metadata AS CHAR) AS metadata, x.thread_id FROM ${among(layer.dependencies)}`,
   );
   const dependencies = group(rows, 'issue_id', decodeDependency);
   for (const list of dependencies.values()) list.sort(byTarget);
@@ -56,8 +59,8 @@ export async function countDependents(
     db,
     layers,
     ids,
-    (layer, among) => sql`SELECT depends_on_id AS id, COUNT(*) AS n FROM ${raw(layer.dependencies)}
-      WHERE depends_on_id IN ${among} AND type = 'blocks' GROUP BY depends_on_id`,
+    (layer, among) => sql`SELECT x.depends_on_id AS id, COUNT(*) AS n FROM ${among(layer.dependencies, 'depends_on_id')}
+      WHERE x.type = 'blocks' GROUP BY x.depends_on_id`,
   );
   return sums(rows);
 }
@@ -72,8 +75,7 @@ export async function countComments(
     db,
     layers,
     ids,
-    (layer, among) => sql`SELECT issue_id AS id, COUNT(*) AS n FROM ${raw(layer.comments)}
-      WHERE issue_id IN ${among} GROUP BY issue_id`,
+    (layer, among) => sql`SELECT x.issue_id AS id, COUNT(*) AS n FROM ${among(layer.comments)} GROUP BY x.issue_id`,
   );
   return sums(rows);
 }
@@ -88,35 +90,41 @@ export async function readComments(
     db,
     layers,
     ids,
-    (layer, among) =>
-      sql`SELECT id, issue_id, author, text, created_at FROM ${raw(layer.comments)} WHERE issue_id IN ${among}`,
+    (layer, among) => sql`SELECT x.id, x.issue_id, x.author, x.text, x.created_at FROM ${among(layer.comments)}`,
   );
   const comments = group(rows, 'issue_id', decodeComment);
   for (const list of comments.values()) list.sort(byTimeAndId);
   return comments;
 }
 
+/** The rows `x` of a table that belong to the ids, as what follows FROM. */
+type Among = (table: string, column?: 'issue_id' | 'depends_on_id') => Sql;
+
 async function read(
   db: Queryable,
   layers: readonly IssueTables[],
   ids: readonly string[],
-  statement: (layer: IssueTables, among: Sql) => Sql,
-): Promise<Record<string, unknown>[]> {
-  const rows: Record<string, unknown>[] = [];
-  for (let at = 0; at < ids.length; at += IDS_AT_ONCE) {
-    const among = inList(ids.slice(at, at + IDS_AT_ONCE));
-    for (const layer of layers) {
-      for (const row of await run(db, statement(layer, among))) rows.push(row);
-    }
+  statement: (layer: IssueTables, among: Among) => Sql,
+): Promise<Row[]> {
+  if (ids.length === 0) return [];
+  const lookedUp: Among = (table, column = 'issue_id') =>
+    sql`${idTable(ids)} wanted JOIN ${raw(table)} x ON x.${raw(column)} = wanted.id`;
+  const rows: Row[] = [];
+  for (const layer of layers) {
+    const among = ids.length > LOOKED_UP && (await isSmall(db, layer, ids.length)) ? wholeTable : lookedUp;
+    for (const row of await run(db, statement(layer, among))) rows.push(row);
   }
   return rows;
 }
 
-function group<T>(
-  rows: readonly Record<string, unknown>[],
-  key: string,
-  decode: (row: Record<string, unknown>) => T,
-): Map<string, T[]> {
+const wholeTable: Among = (table) => sql`${raw(table)} x`;
+
+async function isSmall(db: Queryable, layer: IssueTables, ids: number): Promise<boolean> {
+  const [row] = await run(db, sql`SELECT COUNT(*) AS n FROM ${raw(layer.issues)}`);
+  return Number(row?.['n'] ?? 0) < ids * LOOK_UP_COST;
+}
+
+function group<T>(rows: readonly Row[], key: string, decode: (row: Row) => T): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const row of rows) {
     const id = String(row[key]);
@@ -127,7 +135,7 @@ function group<T>(
   return groups;
 }
 
-function sums(rows: readonly Record<string, unknown>[]): Map<string, number> {
+function sums(rows: readonly Row[]): Map<string, number> {
   const counts = new Map<string, number>();
   for (const row of rows) {
     const id = String(row['id']);

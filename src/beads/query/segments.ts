@@ -32,7 +32,6 @@ const BROAD: ReadonlySet<string> = new Set([
   'statuses',
   'excludeStatuses',
   'excludeTypes',
-  'excludeIds',
   'priorities',
   'priorityMin',
   'priorityMax',

@@ -44,6 +44,18 @@ export function inList(values: readonly SqlParameter[]): Sql {
   return { text: `(${values.map(() => '?').join(', ')})`, parameters: values };
 }
 
+/**
+ * A table of ids with the one column `id`, to join with. Dolt needs quadratic time for the ranges of
+ * IN (1,000 ids: 200 ms), and linear for this (9 ms). Put it first in the FROM: joined from the
+ * right it is read once for every row.
+ *
+ * @example sql`SELECT l.* FROM ${idTable(ids)} wanted JOIN labels l ON l.issue_id = wanted.id`
+ */
+export function idTable(ids: Iterable<string>): Sql {
+  const unique = JSON.stringify([...new Set(ids)]);
+  return sql`JSON_TABLE(${unique}, '$[*]' COLUMNS (id varchar(255) PATH '$'))`;
+}
+
 /** Conditions joined by AND; none is TRUE. */
 export function all(conditions: readonly Sql[]): Sql {
   return conditions.length === 0 ? raw('TRUE') : join(conditions, ' AND ');
