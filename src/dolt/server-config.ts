@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { TownPaths } from '../town/data-dir.ts';
 import { writeFileAtomic } from '../util/atomic-write.ts';
@@ -15,8 +15,8 @@ export interface ServerSettings {
 }
 
 /**
- * Writes the file for `dolt sql-server --config`. Its keys are those that
- * `dolt sql-server --help` documents.
+ * Writes the file for `dolt sql-server --config`, and clears the place of its socket. Its keys are
+ * those that `dolt sql-server --help` documents. The caller knows that no server of the rig runs.
  *
  * @returns the file's path
  */
@@ -26,6 +26,8 @@ export async function writeServerConfig(paths: TownPaths, settings: ServerSettin
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   await mkdir(dirname(socket), { recursive: true, mode: 0o700 });
   await mkdir(paths.noFiles, { recursive: true, mode: 0o700 });
+  // Dolt takes a socket file that a killed server left for one in use, and goes on without a socket.
+  await rm(socket, { force: true });
   await writeFileAtomic(file, serverConfig(paths, settings, socket));
   return file;
 }
