@@ -1,4 +1,5 @@
 import { writeSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { messageOf } from '../errors.ts';
 import { packageRoot, packageVersion } from '../package-info.ts';
 import { logLine } from '../supervisor/log-line.ts';
@@ -8,10 +9,13 @@ import { Supervisor } from '../supervisor/supervisor.ts';
 const READY_FD = 3;
 
 async function main(dataDir: string): Promise<void> {
+  // Whatever it and its servers make, sockets too, is this user's alone.
+  process.umask(0o077);
   const supervisor = new Supervisor({
     dataDir,
     version: packageVersion(packageRoot(import.meta.dirname)),
     env: process.env,
+    home: process.env['HOME'] || homedir(),
     log: (level, message) => process.stderr.write(logLine(level, message)),
   });
   // Its own end harms no server.

@@ -1,3 +1,4 @@
+import { homedir } from 'node:os';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import type { RigResult, StartOptions, Town } from '../supervisor/town.ts';
 
@@ -14,6 +15,7 @@ export async function runForeground(
     dataDir: town.paths.dataDir,
     version: town.version,
     env: process.env,
+    home: homedir(),
     log: (level, message) => say(level === 'info' ? message : `${level}: ${message}`),
   });
   await supervisor.open();

@@ -13,27 +13,18 @@ export type RestartDecision = { action: 'restart'; delayMs: number } | { action:
  * Decides when a server is started again: at once after the first death, then after a delay that
  * doubles, and not at all after too many deaths in a window of time.
  *
- * @example new RestartPolicy(limits).decide([], Date.now()) // { action: 'restart', delayMs: 0 }
+ * @example new RestartPolicy().decide(limits, Date.now()) // { action: 'restart', delayMs: 0 }
  */
 export class RestartPolicy {
-  private readonly limits: RestartLimits;
   private deaths: number[] = [];
 
-  constructor(limits: RestartLimits) {
-    this.limits = limits;
-  }
-
   /** Notes a death at `now` (ms) and tells what to do. */
-  decide(now: number): RestartDecision {
-    this.deaths = this.deaths.filter((death) => now - death < this.limits.windowMs);
-    this.deaths.push(now);
+  decide(limits: RestartLimits, now: number): RestartDecision {
+    this.deaths = [...this.deaths.filter((death) => now - death < limits.windowMs), now];
     const failures = this.deaths.length;
-    if (failures >= this.limits.maxFailures) return { action: 'give-up', failures };
+    if (failures >= limits.maxFailures) return { action: 'give-up', failures };
     if (failures === 1) return { action: 'restart', delayMs: 0 };
-    return {
-      action: 'restart',
-      delayMs: Math.min(this.limits.firstDelayMs * 2 ** (failures - 2), this.limits.maxDelayMs),
-    };
+    return { action: 'restart', delayMs: Math.min(limits.firstDelayMs * 2 ** (failures - 2), limits.maxDelayMs) };
   }
 
   /** An operator started it by hand: what was before does not count. */

@@ -1,322 +1,249 @@
 import { lastLines } from '../dolt/log-file.ts';
-import { signalServer } from '../dolt/server-process.ts';
-import { AppError, messageOf } from '../errors.ts';
-import type { TownConfig } from '../town/config.ts';
-import type { TownPaths } from '../town/data-dir.ts';
-import { type LiveState, type RigState, type ServerProcess, writeLiveState } from '../town/live-state.ts';
-import { formatDuration } from '../util/duration.ts';
-import { launchServer, waitUntilReady } from './launch-server.ts';
+import { verifyServer } from '../dolt/server-process.ts';
+import { messageOf } from '../errors.ts';
+import type { ServerProcess } from '../town/live-state.ts';
+import { ChangeQueue } from './change-queue.ts';
+import { awaitEnd, refuseUnverified } from './end-server.ts';
+import { launchServer } from './launch-server.ts';
+import { type Change, outcomeOf } from './outcome.ts';
 import type { RigOutcome, RigSnapshot, StartParams, StopParams } from './protocol.ts';
-import { RestartPolicy } from './restart-policy.ts';
+import { endedEarly, givenUp, markLog, waitUntilReady } from './readiness.ts';
+import { RestartSchedule } from './restart-schedule.ts';
+import { RigRecord } from './rig-record.ts';
+import type { RunnerOptions } from './runner-options.ts';
 import { ServerHandle } from './server-handle.ts';
-import { handStartedSnapshot } from './start-conflicts.ts';
-import { toWireError } from './wire-error.ts';
-
-export interface RunnerOptions {
-  readonly rig: string;
-  readonly live: LiveState;
-  readonly paths: TownPaths;
-  readonly env: NodeJS.ProcessEnv;
-  /** Reads gt.yaml anew, so that a start uses what it says now. */
-  config(): Promise<TownConfig>;
-  log(level: 'info' | 'warning' | 'error', message: string): void;
-  /** Called when the rig may have ceased to need watching. */
-  onIdle(): void;
-}
+import { handStartedSnapshot, servedByHand } from './start-conflicts.ts';
 
 /** A start that the supervisor makes by itself has nobody who waits for it: only its own bound. */
 const RESTART_TIMEOUT_MS = 60_000;
+const PROBE_TIMEOUT_MS = 1_000;
 
-/** The life of one rig's server. Every change of it goes through here, one after the other. */
+/**
+ * The life of one rig's server. Whatever changes it, a request, a death or a restart that is due,
+ * is a change in one queue (docs/decisions/0050-one-queue-per-rig.md).
+ */
 export class RigRunner {
   readonly rig: string;
   private readonly options: RunnerOptions;
-  private live: LiveState;
+  private readonly record: RigRecord;
+  private readonly changes = new ChangeQueue();
+  private readonly restarts = new RestartSchedule();
+  private readonly closing = new AbortController();
   private handle: ServerHandle | undefined;
   private dolt: StartParams['dolt'] | undefined;
-  private policy: RestartPolicy | undefined;
-  private retry: NodeJS.Timeout | undefined;
-  /** Between a death and the decision what follows from it. */
-  private deciding = false;
-  private interruption = new AbortController();
-  private lastChange: Promise<unknown> = Promise.resolve();
-  private lastWrite: Promise<unknown> = Promise.resolve();
 
   constructor(options: RunnerOptions) {
     this.rig = options.rig;
     this.options = options;
-    this.live = options.live;
+    this.record = new RigRecord(options.paths, options.live, (message) => options.log('error', message));
   }
 
   /** Whether there is a reason for the supervisor to stay. */
   get needsWatching(): boolean {
-    return this.handle !== undefined || this.retry !== undefined || this.deciding;
+    return this.handle !== undefined || this.restarts.pending || this.changes.busy;
   }
 
-  /** Takes over a server that was verified as ours and outlived its supervisor. */
-  adopt(server: ServerProcess): void {
-    this.dolt = { path: server.executable, version: this.live.version ?? '' };
-    this.watch(new ServerHandle(server));
-    this.options.log('info', `${this.rig}: adopted the server with pid ${server.pid}`);
-    if (this.live.state !== 'running') void this.set('running', {});
+  /** Takes over what the last supervisor left: a server that lives, or one that died and shall run. */
+  async takeUp(): Promise<void> {
+    const { server, state } = this.record.live;
+    const verdict = server ? await verifyServer(server) : undefined;
+    if (server && verdict?.result === 'verified') this.adopt(server);
+    else if (verdict?.result === 'unknown') this.options.log('warning', `${this.rig}: not adopted: ${verdict.why}`);
+    else if (state === 'running' || state === 'starting' || state === 'backoff')
+      this.runUnasked(() => this.planRestart('its server ended while no supervisor ran'));
+    else if (server) await this.record.set('stopped', { server: null });
   }
 
   /** Starts the server and waits until it is ready; nothing to do when it runs. */
   start(params: Omit<StartParams, 'rigs'>): Promise<RigOutcome> {
-    return this.change(async () => {
-      if (this.handle && this.live.state === 'running' && (await this.handle.isAlive())) return { already: true };
-      const byHand = this.handle ? undefined : await handStartedSnapshot(this.options.paths, this.rig);
-      if (byHand) return { already: true, snapshot: byHand };
-      this.dolt = params.dolt;
-      this.policy?.forget();
-      this.cancelRetry();
-      if (this.handle) await this.awaitOldServer(this.handle, params.timeoutMs);
-      await this.launch(params.timeoutMs, 0);
-      return {};
-    });
+    return this.outcome(() => this.run((signal) => this.bringUp(params, signal)));
+  }
+
+  /** Ends the server, waits for its end, and starts it. */
+  restart(params: Omit<StartParams, 'rigs'>): Promise<RigOutcome> {
+    this.changes.interrupt();
+    return this.outcome(() =>
+      this.run(async (signal) => {
+        await this.askToEnd();
+        const { already = false, snapshot } = await this.bringUp(params, signal);
+        if (already) throw servedByHand(this.rig, snapshot);
+        return {};
+      }),
+    );
   }
 
   /** Ends the server: SIGTERM, and SIGKILL only with `force` and after the time-out. */
   stop(params: Omit<StopParams, 'rigs'>): Promise<RigOutcome> {
-    // A start that waits gives way.
-    this.interruption.abort();
-    return this.change(async () => {
-      this.cancelRetry();
-      if (this.handle) return { forced: await this.end(this.handle, params) };
-      if (this.live.state !== 'stopped') await this.set('stopped', { server: null });
-      return { already: true };
-    });
-  }
-
-  restart(params: Omit<StartParams, 'rigs'>): Promise<RigOutcome> {
-    this.interruption.abort();
-    return this.change(async () => {
-      this.dolt = params.dolt;
-      this.policy?.forget();
-      this.cancelRetry();
-      if (this.handle) await this.end(this.handle, { timeoutMs: params.timeoutMs, force: false });
-      const byHand = await handStartedSnapshot(this.options.paths, this.rig);
-      if (byHand) {
-        throw new AppError(
-          'FOREIGN_SERVER',
-          `rig "${this.rig}" is served by pid ${byHand.live.server?.pid}, which gt did not start`,
-          {
-            hint: `gt dolt stop ${this.rig} --force   ends it, then: gt dolt start ${this.rig}`,
-          },
-        );
-      }
-      await this.launch(params.timeoutMs, 0);
-      return {};
+    this.changes.interrupt();
+    return this.outcome(async () => {
+      const handle = await this.run(() => this.askToEnd());
+      if (!handle) return { already: true };
+      // Beside the queue: a second stop, with force, need not wait for this one.
+      const forced = await awaitEnd(handle, params);
+      await this.run(() => this.onEnd(handle));
+      if (forced) this.options.log('warning', `${this.rig}: killed pid ${handle.server.pid}, as asked`);
+      return { forced };
     });
   }
 
   /** The state now, with a fresh answer over SQL where a server runs. */
   async snapshot(timeoutMs: number): Promise<RigSnapshot> {
-    const handle = this.handle;
-    if (!handle) {
-      return (
-        (this.retry ? undefined : await handStartedSnapshot(this.options.paths, this.rig)) ?? {
-          live: this.live,
-          probe: null,
-          managed: true,
-        }
-      );
-    }
-    const { host, port } = this.live;
-    const probe = await handle.probe({ host, port, database: this.rig, token: handle.server.token, timeoutMs });
-    return { live: this.live, probe, managed: true };
+    const probe = (await this.handle?.probe(timeoutMs)) ?? null;
+    const managed = { live: this.record.live, probe, managed: true };
+    if (this.handle || this.restarts.pending) return managed;
+    return (await handStartedSnapshot(this.options.paths, this.rig)) ?? managed;
   }
 
   /** One look at the server's health; what is wrong goes to the state and the log. */
   async checkHealth(timeoutMs: number): Promise<void> {
-    if (this.live.state !== 'running' || !this.handle) return;
-    const { probe } = await this.snapshot(timeoutMs);
-    const problem = probe && !probe.reachable ? `does not answer over SQL: ${probe.error}` : null;
-    if (problem === this.live.lastError || this.live.state !== 'running') return;
+    if (this.record.live.state !== 'running' || !this.handle) return;
+    const probe = await this.handle.probe(timeoutMs);
+    const problem = probe.reachable ? null : `does not answer over SQL: ${probe.error}`;
+    if (problem === this.record.live.lastError || this.record.live.state !== 'running') return;
     this.options.log(problem ? 'warning' : 'info', `${this.rig}: ${problem ?? 'answers over SQL again'}`);
-    await this.set('running', { lastError: problem });
+    await this.record.set('running', { lastError: problem });
   }
 
   /** Lets go of the server without touching it. */
   async release(): Promise<void> {
-    this.cancelRetry();
-    this.interruption.abort();
+    this.closing.abort();
+    this.changes.interrupt();
+    this.restarts.cancel();
+    await this.changes.settled();
     this.handle?.release();
-    this.handle = undefined;
-    await this.lastWrite;
+    await this.record.written();
   }
 
-  private change(
-    work: () => Promise<{ already?: boolean; forced?: boolean; snapshot?: RigSnapshot }>,
-  ): Promise<RigOutcome> {
-    const begun = performance.now();
-    const changed = this.lastChange.then(async (): Promise<RigOutcome> => {
-      this.interruption = new AbortController();
-      const outcome = { already: false, forced: false, error: null };
-      try {
-        const { snapshot, ...done } = await work();
-        return {
-          ...outcome,
-          ...done,
-          snapshot: snapshot ?? (await this.snapshot(1_000)),
-          tookMs: performance.now() - begun,
-        };
-      } catch (error) {
-        const snapshot = { live: this.live, probe: null, managed: true };
-        return { ...outcome, error: toWireError(error), snapshot, tookMs: performance.now() - begun };
-      } finally {
-        this.options.onIdle();
-      }
-    });
-    this.lastChange = changed;
-    return changed;
-  }
-
-  private async launch(timeoutMs: number, restarts: number): Promise<void> {
-    const { dolt } = this;
-    if (!dolt) throw new AppError('DOLT_NOT_FOUND', 'the supervisor was not told which dolt to run');
-    const { paths, env } = this.options;
+  private async run<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     try {
-      const launched = await launchServer({
-        paths,
-        env,
-        rig: this.rig,
-        config: await this.options.config(),
-        doltBin: dolt.path,
-      });
-      this.watch(launched.handle);
-      const { host, port } = launched.target;
-      const started = {
-        host,
-        port,
-        remotesapiPort: launched.remotesapiPort,
-        version: dolt.version,
-        startedAt: new Date().toISOString(),
-      };
-      await this.set('starting', { ...started, server: launched.handle.server, restarts, lastError: null });
-      await waitUntilReady(launched, paths.log(this.rig), { timeoutMs, signal: this.interruption.signal });
-      await this.set('running', {});
-      this.options.log('info', `${this.rig}: ready on ${host}:${port}, pid ${launched.handle.server.pid}`);
+      return await this.changes.run(work);
+    } finally {
+      this.options.onIdle();
+    }
+  }
+
+  /** A change that nobody asked for, and so nobody hears the error of. */
+  private runUnasked(work: (signal: AbortSignal) => Promise<unknown>): void {
+    if (this.closing.signal.aborted) return;
+    this.run(work).catch((error: unknown) => this.options.log('error', `${this.rig}: ${messageOf(error)}`));
+  }
+
+  private outcome(change: () => Promise<Change>): Promise<RigOutcome> {
+    return outcomeOf(change, () => this.snapshot(PROBE_TIMEOUT_MS));
+  }
+
+  private adopt(server: ServerProcess): void {
+    const { state, version, host, port } = this.record.live;
+    this.dolt = { path: server.executable, version: version ?? '' };
+    const handle = new ServerHandle(server, { host, port, database: this.rig });
+    handle.stopping = state === 'stopping';
+    this.watch(handle);
+    this.options.log('info', `${this.rig}: adopted the server with pid ${server.pid}`);
+    this.awaitLate(handle);
+  }
+
+  private async bringUp(params: Omit<StartParams, 'rigs'>, signal: AbortSignal): Promise<Change> {
+    const { handle } = this;
+    if (!handle) await refuseUnverified(this.rig, this.record.live.server);
+    const wasRunning = this.record.live.state === 'running';
+    if (handle?.stopping) {
+      await awaitEnd(handle, { timeoutMs: params.timeoutMs, force: false, signal });
+      await this.onEnd(handle);
+    } else if (handle && (await this.awaitReady(handle, params.timeoutMs, signal))) return { already: wasRunning };
+    const byHand = await handStartedSnapshot(this.options.paths, this.rig);
+    if (byHand) return { already: true, snapshot: byHand };
+    this.dolt = params.dolt;
+    this.restarts.reset();
+    await this.launch(params.timeoutMs, 0, signal);
+    return {};
+  }
+
+  private async launch(timeoutMs: number, restarts: number, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) throw givenUp(this.rig);
+    const { paths, env, config, findDolt, log } = this.options;
+    try {
+      this.dolt ??= await findDolt();
+      const { path: doltBin, version } = this.dolt;
+      const mark = await markLog(paths.log(this.rig));
+      const launched = await launchServer({ paths, env, rig: this.rig, config: await config(), doltBin });
+      const { handle, live } = launched;
+      this.watch(handle);
+      await this.record.set('starting', { ...live, version, restarts });
+      if (!(await this.awaitReady(handle, timeoutMs, signal))) throw await endedEarly(handle, mark);
+      log('info', `${this.rig}: ready on ${live.host}:${live.port}, pid ${handle.server.pid}`);
     } catch (error) {
-      if (this.handle) void this.startedLate(this.handle);
-      else await this.set('failed', { server: null, restarts, lastError: messageOf(error) });
+      if (this.handle) this.awaitLate(this.handle);
+      else await this.record.set('failed', { server: null, restarts, lastError: messageOf(error) });
       throw error;
     }
   }
 
-  /** Nobody waits any more, but the server goes on starting: see what becomes of it. */
-  private async startedLate(handle: ServerHandle): Promise<void> {
-    while (this.handle === handle && this.live.state === 'starting') {
-      const { probe } = await this.snapshot(RESTART_TIMEOUT_MS);
-      if (this.live.state === 'starting' && probe?.identity === 'verified') await this.set('running', {});
-    }
+  /** @returns false when it ended instead */
+  private async awaitReady(handle: ServerHandle, timeoutMs: number, signal: AbortSignal): Promise<boolean> {
+    const ready = (await waitUntilReady(handle, { timeoutMs, signal })) === 'ready';
+    if (!ready) this.handle = undefined;
+    else if (this.record.live.state !== 'running') await this.record.set('running', { server: await handle.refresh() });
+    return ready;
   }
 
-  private async end(handle: ServerHandle, params: Omit<StopParams, 'rigs'>): Promise<boolean> {
-    handle.stopping = true;
-    await this.set('stopping', {});
+  /** Nobody waits for it, but the server goes on starting: see what becomes of it. */
+  private awaitLate(handle: ServerHandle): void {
+    waitUntilReady(handle, { timeoutMs: Number.POSITIVE_INFINITY, signal: this.closing.signal }).then(
+      async (seen) => {
+        if (seen === 'ended' || this.handle !== handle || handle.stopping) return;
+        await this.record.set('running', { server: await handle.refresh() });
+      },
+      () => undefined,
+    );
+  }
+
+  /** @returns the server that was sent SIGTERM, or undefined when there is none */
+  private async askToEnd(): Promise<ServerHandle | undefined> {
+    this.restarts.cancel();
+    const { handle } = this;
+    if (!handle) {
+      await refuseUnverified(this.rig, this.record.live.server);
+      if (this.record.live.state !== 'stopped') await this.record.set('stopped', { server: null, lastError: null });
+      return undefined;
+    }
+    // Dolt waits for its clients before it ends: this one does not keep it.
     handle.disconnect();
-    await signalServer(handle.server, 'SIGTERM');
-    if (await endsWithin(handle, params.timeoutMs)) return false;
-    if (!params.force) {
-      throw new AppError(
-        'STOP_TIMEOUT',
-        `rig "${this.rig}" is still stopping after ${formatDuration(params.timeoutMs)} (pid ${handle.server.pid})`,
-        {
-          hint: `wait, or kill it and lose what it has not yet written: gt dolt stop ${this.rig} --force`,
-        },
-      );
-    }
-    this.options.log('warning', `${this.rig}: killing pid ${handle.server.pid}, as asked`);
-    await signalServer(handle.server, 'SIGKILL');
-    await handle.exited;
-    return true;
-  }
-
-  /** A server that is still stopping, or that never got ready, is in the way of a new one. */
-  private async awaitOldServer(handle: ServerHandle, timeoutMs: number): Promise<void> {
-    if (!handle.stopping)
-      throw new AppError('START_TIMEOUT', `rig "${this.rig}" is still starting (pid ${handle.server.pid})`, {
-        hint: `gt dolt logs ${this.rig}`,
-      });
-    if (await endsWithin(handle, timeoutMs)) return;
-    throw new AppError('STOP_TIMEOUT', `rig "${this.rig}" is still stopping (pid ${handle.server.pid})`, {
-      hint: `gt dolt stop ${this.rig} --force`,
-    });
+    await handle.signal('SIGTERM');
+    handle.stopping = true;
+    await this.record.set('stopping', { server: handle.server });
+    return handle;
   }
 
   private watch(handle: ServerHandle): void {
     this.handle = handle;
-    void handle.exited.then(() => {
-      if (this.handle !== handle) return;
-      this.handle = undefined;
-      this.options.log(
-        handle.stopping ? 'info' : 'warning',
-        `${this.rig}: the server with pid ${handle.server.pid} ended`,
-      );
-      if (handle.stopping) void this.set('stopped', { server: null });
-      else if (this.live.state === 'running') void this.scheduleRestart(this.live.restarts + 1);
-      this.options.onIdle();
-    });
+    void handle.exited.then(() => this.runUnasked(() => this.onEnd(handle)));
   }
 
-  private async scheduleRestart(restarts: number): Promise<void> {
-    this.deciding = true;
-    const [{ restart }, lines] = await Promise.all([
-      this.options.config(),
-      lastLines(this.options.paths.log(this.rig), 5),
-    ]);
-    this.policy ??= new RestartPolicy(restart);
-    const decision = this.policy.decide(Date.now());
-    const lastError =
-      this.live.state === 'failed' && this.live.lastError
-        ? this.live.lastError
-        : `the server ended; its last log lines:\n${lines.join('\n')}`;
-    if (decision.action === 'give-up') {
-      this.deciding = false;
-      this.options.log('error', `${this.rig}: given up after ${decision.failures} failures`);
-      await this.set('failed', {
-        server: null,
-        restarts: restarts - 1,
-        lastError: `given up after ${decision.failures} failures. ${lastError}`,
-      });
-      this.options.onIdle();
-      return;
+  private async onEnd(handle: ServerHandle): Promise<void> {
+    if (this.handle !== handle) return;
+    this.handle = undefined;
+    const { log, paths } = this.options;
+    log(handle.stopping ? 'info' : 'warning', `${this.rig}: the server with pid ${handle.server.pid} ended`);
+    if (handle.stopping) return this.record.set('stopped', { server: null, lastError: null });
+    const lines = await lastLines(paths.log(this.rig), 5).catch(() => []);
+    await this.planRestart(`the server ended; its last log lines:\n${lines.join('\n')}`);
+  }
+
+  private async planRestart(lastError: string): Promise<void> {
+    const { restart } = await this.options.config();
+    const failures = this.restarts.plan(restart, () => this.runUnasked((signal) => this.launchAgain(signal)));
+    if (failures === undefined) return this.record.set('backoff', { server: null, lastError });
+    this.options.log('error', `${this.rig}: given up after ${failures} failures`);
+    await this.record.set('failed', { server: null, lastError: `given up after ${failures} failures. ${lastError}` });
+  }
+
+  private async launchAgain(signal: AbortSignal): Promise<void> {
+    // Not when a stop or a start had its turn after the timer had fired.
+    if (this.record.live.state !== 'backoff') return;
+    try {
+      await this.launch(RESTART_TIMEOUT_MS, this.record.live.restarts + 1, signal);
+    } catch (error) {
+      if (!this.handle && !signal.aborted) await this.planRestart(messageOf(error));
     }
-    this.retry = setTimeout(() => {
-      this.retry = undefined;
-      void this.change(async () => {
-        if (!this.handle) await this.launch(RESTART_TIMEOUT_MS, restarts);
-        return {};
-      }).then(({ error }) => {
-        if (error && !this.handle && this.live.state === 'failed') void this.scheduleRestart(restarts + 1);
-      });
-    }, decision.delayMs);
-    this.deciding = false;
-    await this.set('backoff', { server: null, lastError });
   }
-
-  private cancelRetry(): void {
-    clearTimeout(this.retry);
-    this.retry = undefined;
-  }
-
-  /** Changes the live state at once, and writes it in order. */
-  private set(state: RigState, changes: Partial<LiveState>): Promise<void> {
-    this.live = { ...this.live, ...changes, state };
-    const { live } = this;
-    const written = this.lastWrite.then(() => writeLiveState(this.options.paths, live));
-    this.lastWrite = written.catch((error: unknown) => this.options.log('error', messageOf(error)));
-    return written.catch(() => undefined);
-  }
-}
-
-async function endsWithin(handle: ServerHandle, timeoutMs: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), timeoutMs);
-  });
-  const ended = await Promise.race([handle.exited.then(() => true as const), late]);
-  clearTimeout(timer);
-  return ended;
 }

@@ -30,6 +30,14 @@ export async function handStartedSnapshot(paths: TownPaths, rig: string): Promis
   };
 }
 
+/** What a `restart` says of such a server. */
+export function servedByHand(rig: string, snapshot: RigSnapshot | undefined): AppError {
+  const pid = snapshot?.live.server?.pid;
+  return new AppError('FOREIGN_SERVER', `rig "${rig}" is served by pid ${pid}, which gt did not start`, {
+    hint: `gt dolt stop ${rig} --force   ends it, then: gt dolt start ${rig}`,
+  });
+}
+
 /**
  * Refuses to start a server on a port that somebody listens on.
  *

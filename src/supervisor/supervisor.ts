@@ -1,14 +1,7 @@
-import { chmod, rm } from 'node:fs/promises';
-import { createServer, type Server, type Socket } from 'node:net';
-import {
-  createMessageConnection,
-  type MessageConnection,
-  SocketMessageReader,
-  SocketMessageWriter,
-} from 'vscode-jsonrpc/node.js';
+import { readFile, rm } from 'node:fs/promises';
+import { findDolt } from '../dolt/binary.ts';
 import { makeTownDirectories } from '../dolt/environment.ts';
 import { rotateLog } from '../dolt/log-rotation.ts';
-import { verifyServer } from '../dolt/server-process.ts';
 import { AppError, messageOf } from '../errors.ts';
 import { readTownConfig, type TownConfig } from '../town/config.ts';
 import { type TownPaths, townPaths } from '../town/data-dir.ts';
@@ -16,19 +9,24 @@ import { type LiveState, readLiveState, rigsWithState } from '../town/live-state
 import { writeFileAtomic } from '../util/atomic-write.ts';
 import { ownIdentity } from '../util/process-identity.ts';
 import { acquireLock, type ProcessLock } from '../util/process-lock.ts';
-import { socketPath } from '../util/socket-path.ts';
-import * as protocol from './protocol.ts';
+import type { Hello, RigOutcome, RigSnapshot, StartParams, StopParams } from './protocol.ts';
 import { RigRunner } from './rig-runner.ts';
+import { SupervisorSocket } from './supervisor-socket.ts';
 
 export interface SupervisorOptions {
   readonly dataDir: string;
   readonly version: string;
   readonly env: NodeJS.ProcessEnv;
+  readonly home: string;
   log(level: 'info' | 'warning' | 'error', message: string): void;
 }
 
+type RigDone = (outcome: RigOutcome) => void;
+
 const HOUSEKEEPING_MS = 5_000;
+const LOCK_WAIT_MS = 1_000;
 const STATUS_PROBE_MS = 1_000;
+const ignore = () => undefined;
 
 /**
  * Watches the servers of one data dir. One at a time: it holds the town's supervisor lock for all
@@ -40,14 +38,15 @@ export class Supervisor {
   private readonly paths: TownPaths;
   private readonly options: SupervisorOptions;
   private readonly runners = new Map<string, RigRunner>();
-  private readonly clients = new Set<MessageConnection>();
   private readonly startedAt = new Date().toISOString();
   private readonly timers: NodeJS.Timeout[] = [];
-  private server: Server | undefined;
+  private readonly socket: SupervisorSocket;
   private lock: ProcessLock | undefined;
   private lastConfig: TownConfig | undefined;
+  private configProblem: string | undefined;
   private requests = 0;
-  private end: () => void = () => undefined;
+  private opened = false;
+  private end: () => void = ignore;
 
   constructor(options: SupervisorOptions) {
     this.options = options;
@@ -55,41 +54,42 @@ export class Supervisor {
     this.ended = new Promise((resolve) => {
       this.end = resolve;
     });
+    this.socket = new SupervisorSocket({
+      hello: () => this.hello(),
+      start: (params, done) => this.start(params, done),
+      stop: (params, done) => this.stop(params, done),
+      restart: (params, done) => this.each(params.rigs, (runner) => runner.restart(params), done),
+      status: () => this.status(),
+      handover: () => void this.close(),
+      onLeave: () => this.endIfIdle(),
+    });
   }
 
   /**
    * Takes the lock, adopts survivors, listens.
    *
-   * @throws AppError LOCK_TIMEOUT when another supervisor watches this data dir
+   * @throws AppError DATA_DIR_BUSY when another supervisor watches this data dir, CONFIG_INVALID
    */
   async open(): Promise<void> {
+    const { log, version } = this.options;
     await makeTownDirectories(this.paths);
-    this.lock = await acquireLock({
-      directory: this.paths.lock('supervisor'),
-      purpose: 'gt dolt supervisor',
-      timeoutMs: 0,
-    });
-    await this.adoptSurvivors();
-    await this.listen();
-    const state = { ...(await ownIdentity()), version: this.options.version, startedAt: this.startedAt };
-    await writeFileAtomic(this.paths.supervisorState, `${JSON.stringify(state, null, 2)}\n`);
     const { health } = await this.config();
+    this.lock = await this.takeLock();
+    for (const rig of await rigsWithState(this.paths)) await (await this.runner(rig)).takeUp();
+    await this.socket.listen(this.paths.supervisorSocket);
+    this.opened = true;
+    const state = { ...(await ownIdentity()), version, startedAt: this.startedAt };
+    await writeFileAtomic(this.paths.supervisorState, `${JSON.stringify(state, null, 2)}\n`);
     this.timers.push(setInterval(() => void this.checkHealth(health.timeoutMs), health.intervalMs));
     this.timers.push(setInterval(() => void this.housekeeping(), HOUSEKEEPING_MS));
-    this.options.log('info', `supervisor ${this.options.version} watches ${this.paths.dataDir}`);
+    log('info', `supervisor ${version} watches ${this.paths.dataDir}`);
   }
 
-  start(
-    params: protocol.StartParams,
-    done: (outcome: protocol.RigOutcome) => void = () => undefined,
-  ): Promise<protocol.RigOutcome[]> {
+  start(params: StartParams, done: RigDone = ignore): Promise<RigOutcome[]> {
     return this.each(params.rigs, (runner) => runner.start(params), done);
   }
 
-  stop(
-    params: protocol.StopParams,
-    done: (outcome: protocol.RigOutcome) => void = () => undefined,
-  ): Promise<protocol.RigOutcome[]> {
+  stop(params: StopParams, done: RigDone = ignore): Promise<RigOutcome[]> {
     return this.each(params.rigs, (runner) => runner.stop(params), done);
   }
 
@@ -100,150 +100,102 @@ export class Supervisor {
 
   /** Ends the supervisor and leaves the servers alone. */
   async close(): Promise<void> {
-    if (!this.server) return;
-    const { server } = this;
-    this.server = undefined;
+    if (!this.opened) return;
+    this.opened = false;
     for (const timer of this.timers) clearInterval(timer);
     await Promise.all([...this.runners.values()].map((runner) => runner.release()));
     await rm(this.paths.supervisorState, { force: true });
-    // Closing removes the socket file; who connects from now on starts the next supervisor.
-    await new Promise((resolve) => {
-      server.close(resolve);
-      for (const client of this.clients) client.end();
-    });
+    // Before the lock: closing removes the socket's file, which must not be the next supervisor's.
+    await this.socket.close();
     await this.lock?.release();
     this.options.log('info', 'supervisor ends');
     this.end();
   }
 
+  /** The one that was asked to end may still be at it, so wait a moment. */
+  private async takeLock(): Promise<ProcessLock> {
+    const { paths } = this;
+    try {
+      const lock = { directory: paths.lock('supervisor'), purpose: 'gt dolt supervisor', timeoutMs: LOCK_WAIT_MS };
+      return await acquireLock(lock);
+    } catch (cause) {
+      if (!(cause instanceof AppError) || cause.code !== 'LOCK_TIMEOUT') throw cause;
+      const pid = await readFile(paths.supervisorState, 'utf8').then((text) => JSON.parse(text).pid, ignore);
+      throw new AppError('DATA_DIR_BUSY', `another supervisor${pid ? `, pid ${pid},` : ''} watches ${paths.dataDir}`, {
+        hint: 'gt dolt stop   ends it together with the servers',
+        cause,
+      });
+    }
+  }
+
   private async each(
     rigs: readonly string[],
-    act: (runner: RigRunner) => Promise<protocol.RigOutcome>,
-    done: (outcome: protocol.RigOutcome) => void,
-  ): Promise<protocol.RigOutcome[]> {
+    act: (runner: RigRunner) => Promise<RigOutcome>,
+    done: RigDone,
+  ): Promise<RigOutcome[]> {
     this.requests += 1;
     try {
-      return await Promise.all(
-        rigs.map(async (rig) => {
-          const outcome = await act(await this.runner(rig));
-          done(outcome);
-          return outcome;
-        }),
-      );
+      const change = async (rig: string) => {
+        const outcome = await act(await this.runner(rig));
+        done(outcome);
+        return outcome;
+      };
+      return await Promise.all(rigs.map(change));
     } finally {
       this.requests -= 1;
       this.endIfIdle();
     }
   }
 
-  private async adoptSurvivors(): Promise<void> {
-    await Promise.all(
-      (await rigsWithState(this.paths)).map(async (rig) => {
-        const live = await readLiveState(this.paths, rig);
-        if (!live?.server) return;
-        const verdict = await verifyServer(live.server);
-        if (verdict.result === 'verified') (await this.runner(rig)).adopt(live.server);
-        else if (verdict.result === 'unknown') this.options.log('warning', `${rig}: not adopted: ${verdict.why}`);
-      }),
-    );
+  private hello(): Hello {
+    return { version: this.options.version, pid: process.pid, startedAt: this.startedAt };
+  }
+
+  private status(): Promise<RigSnapshot[]> {
+    return Promise.all([...this.runners.values()].map((runner) => runner.snapshot(STATUS_PROBE_MS)));
   }
 
   private async runner(rig: string): Promise<RigRunner> {
-    const known = this.runners.get(rig);
+    const { paths, runners } = this;
+    const { env, home, log } = this.options;
+    const live = (await readLiveState(paths, rig)) ?? (await this.stoppedState(rig));
+    // Another request may have made it while this one read the state.
+    const known = runners.get(rig);
     if (known) return known;
-    const live = (await readLiveState(this.paths, rig)) ?? (await this.stoppedState(rig));
-    const { paths, options } = this;
     const made = new RigRunner({
-      rig,
-      live,
-      paths,
-      env: options.env,
+      ...{ rig, live, paths, env, log },
       config: () => this.config(),
-      log: options.log,
+      findDolt: async () => findDolt({ env, home, configuredPath: (await this.config()).doltPath }),
       onIdle: () => this.endIfIdle(),
     });
-    // Another request may have made it while this one read the state.
-    const runner = this.runners.get(rig) ?? made;
-    this.runners.set(rig, runner);
-    return runner;
+    runners.set(rig, made);
+    return made;
   }
 
   private async stoppedState(rig: string): Promise<LiveState> {
     const settings = (await this.config()).rigs.find((one) => one.name === rig);
     const none = { server: null, version: null, startedAt: null, restarts: 0, lastError: null };
-    return {
-      rig,
-      state: 'stopped',
-      host: settings?.host ?? '127.0.0.1',
-      port: settings?.port ?? 0,
-      remotesapiPort: settings?.remotesapiPort ?? null,
-      ...none,
-    };
+    const { host = '127.0.0.1', port = 0, remotesapiPort = null } = settings ?? {};
+    return { rig, state: 'stopped', host, port, remotesapiPort, ...none };
   }
 
-  /** What gt.yaml says now; while somebody breaks it in an editor, what it said before. */
+  /** `gt.yaml` as it is now; while somebody edits it into something invalid, as it was last. */
   private async config(): Promise<TownConfig> {
     try {
       this.lastConfig = await readTownConfig(this.paths.config);
+      this.configProblem = undefined;
     } catch (error) {
       if (!this.lastConfig) throw error;
+      const problem = messageOf(error);
+      if (problem !== this.configProblem) this.options.log('warning', `goes on with the former gt.yaml: ${problem}`);
+      this.configProblem = problem;
     }
     return this.lastConfig;
   }
 
-  private async listen(): Promise<void> {
-    const path = socketPath(this.paths.supervisorSocket);
-    // We hold the lock: whoever made this file is gone.
-    await rm(path, { force: true });
-    const server = createServer((socket) => this.serve(socket));
-    this.server = server;
-    const mask = process.umask(0o077);
-    try {
-      await new Promise<void>((resolve, reject) => {
-        server.once('error', reject);
-        server.listen(path, resolve);
-      });
-    } finally {
-      process.umask(mask);
-    }
-    await chmod(path, 0o600);
-  }
-
-  private serve(socket: Socket): void {
-    const connection = createMessageConnection(new SocketMessageReader(socket), new SocketMessageWriter(socket));
-    this.clients.add(connection);
-    const forget = () => {
-      this.clients.delete(connection);
-      this.endIfIdle();
-    };
-    connection.onClose(forget);
-    connection.onError(forget);
-    const done = (outcome: protocol.RigOutcome) => {
-      void connection.sendNotification(protocol.rigDoneNotification, outcome).catch(() => undefined);
-    };
-    connection.onRequest(protocol.helloRequest, () => ({
-      version: this.options.version,
-      pid: process.pid,
-      startedAt: this.startedAt,
-    }));
-    connection.onRequest(protocol.startRequest, (params) => this.start(params, done));
-    connection.onRequest(protocol.stopRequest, (params) => this.stop(params, done));
-    connection.onRequest(protocol.restartRequest, (params) =>
-      this.each(params.rigs, (runner) => runner.restart(params), done),
-    );
-    connection.onRequest(protocol.statusRequest, () =>
-      Promise.all([...this.runners.values()].map((runner) => runner.snapshot(STATUS_PROBE_MS))),
-    );
-    connection.onRequest(protocol.handoverRequest, () => {
-      setImmediate(() => void this.close());
-      return null;
-    });
-    connection.listen();
-  }
-
   /** Ends when no rig is left to watch and nobody asks for anything. */
   private endIfIdle(): void {
-    if (this.server && this.requests === 0 && this.clients.size === 0 && this.watched.length === 0) void this.close();
+    if (this.requests === 0 && this.socket.clientCount === 0 && this.watched.length === 0) void this.close();
   }
 
   private async checkHealth(timeoutMs: number): Promise<void> {
@@ -257,8 +209,7 @@ export class Supervisor {
         if (rotateLog(file, logs)) this.options.log('info', `rotated ${file}`);
       }
     } catch (error) {
-      const hint = error instanceof AppError && error.hint ? ` (${error.hint})` : '';
-      this.options.log('warning', `logs are not rotated: ${messageOf(error)}${hint}`);
+      this.options.log('warning', `logs are not rotated: ${messageOf(error)}`);
     }
     // Whoever started it may have died before it asked for anything.
     this.endIfIdle();

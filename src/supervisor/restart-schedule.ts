@@ -1,0 +1,39 @@
+import { type RestartLimits, RestartPolicy } from './restart-policy.ts';
+
+/** When one rig's server is started again: its policy, and the timer of the start that is due. */
+export class RestartSchedule {
+  private readonly policy = new RestartPolicy();
+  private timer: NodeJS.Timeout | undefined;
+
+  /** Whether a start is due. */
+  get pending(): boolean {
+    return this.timer !== undefined;
+  }
+
+  /**
+   * Notes a death, and plans the next start.
+   *
+   * @returns after how many deaths it was given up, or undefined when the start is planned
+   */
+  plan(limits: RestartLimits, start: () => void): number | undefined {
+    this.cancel();
+    const decision = this.policy.decide(limits, Date.now());
+    if (decision.action === 'give-up') return decision.failures;
+    this.timer = setTimeout(() => {
+      this.timer = undefined;
+      start();
+    }, decision.delayMs);
+    return undefined;
+  }
+
+  cancel(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+  }
+
+  /** Forgets deaths too: an operator started it. */
+  reset(): void {
+    this.cancel();
+    this.policy.forget();
+  }
+}

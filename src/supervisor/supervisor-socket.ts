@@ -1,0 +1,90 @@
+import { chmod, rm } from 'node:fs/promises';
+import { createServer, type Server, type Socket } from 'node:net';
+import {
+  createMessageConnection,
+  type MessageConnection,
+  SocketMessageReader,
+  SocketMessageWriter,
+} from 'vscode-jsonrpc/node.js';
+import { socketPath } from '../util/socket-path.ts';
+import * as protocol from './protocol.ts';
+
+type RigDone = (outcome: protocol.RigOutcome) => void;
+
+/** What a supervisor answers. */
+export interface SupervisorRequests {
+  hello(): protocol.Hello;
+  start(params: protocol.StartParams, done: RigDone): Promise<protocol.RigOutcome[]>;
+  stop(params: protocol.StopParams, done: RigDone): Promise<protocol.RigOutcome[]>;
+  restart(params: protocol.StartParams, done: RigDone): Promise<protocol.RigOutcome[]>;
+  status(): Promise<protocol.RigSnapshot[]>;
+  handover(): void;
+  /** A client went away. */
+  onLeave(): void;
+}
+
+/** The socket that `gt` talks to a supervisor over: JSON-RPC 2.0, for this user only. */
+export class SupervisorSocket {
+  private readonly requests: SupervisorRequests;
+  private readonly clients = new Set<MessageConnection>();
+  private readonly server: Server;
+
+  constructor(requests: SupervisorRequests) {
+    this.requests = requests;
+    this.server = createServer((socket) => this.serve(socket));
+  }
+
+  /** How many clients are connected. */
+  get clientCount(): number {
+    return this.clients.size;
+  }
+
+  /** Listens; whoever left a file there is gone, for the caller holds the supervisor's lock. */
+  async listen(path: string): Promise<void> {
+    const file = socketPath(path);
+    await rm(file, { force: true });
+    const mask = process.umask(0o077);
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.server.once('error', reject);
+        this.server.listen(file, resolve);
+      });
+    } finally {
+      process.umask(mask);
+    }
+    await chmod(file, 0o600);
+  }
+
+  /** Removes the socket's file and parts with the clients. */
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.server.close(() => resolve());
+      for (const client of this.clients) client.end();
+    });
+  }
+
+  private serve(socket: Socket): void {
+    const connection = createMessageConnection(new SocketMessageReader(socket), new SocketMessageWriter(socket));
+    const { requests } = this;
+    this.clients.add(connection);
+    const forget = () => {
+      if (this.clients.delete(connection)) requests.onLeave();
+    };
+    connection.onClose(forget);
+    connection.onError(forget);
+    const done: RigDone = (outcome) => {
+      void connection.sendNotification(protocol.rigDoneNotification, outcome).catch(() => undefined);
+    };
+    connection.onRequest(protocol.helloRequest, () => requests.hello());
+    connection.onRequest(protocol.startRequest, (params) => requests.start(params, done));
+    connection.onRequest(protocol.stopRequest, (params) => requests.stop(params, done));
+    connection.onRequest(protocol.restartRequest, (params) => requests.restart(params, done));
+    connection.onRequest(protocol.statusRequest, () => requests.status());
+    connection.onRequest(protocol.handoverRequest, () => {
+      // After the answer, for it ends the connection.
+      setImmediate(() => requests.handover());
+      return null;
+    });
+    connection.listen();
+  }
+}
