@@ -1,4 +1,5 @@
 import { createConnection, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   createMessageConnection,
   type MessageConnection,
@@ -9,6 +10,10 @@ import { AppError, systemErrorCode } from '../errors.ts';
 import type { TownPaths } from '../town/data-dir.ts';
 import { socketPath } from '../util/socket-path.ts';
 import * as protocol from './protocol.ts';
+
+/** An idle supervisor answers within milliseconds; a frozen one never. */
+const ANSWER_MS = 5_000;
+const HANDOVER_MS = 10_000;
 
 /** A connection to the supervisor of a town. Close it, or the process stays. */
 export class SupervisorClient {
@@ -23,23 +28,29 @@ export class SupervisorClient {
   /**
    * Connects to the supervisor that runs.
    *
+   * @param timeoutMs how long it may take to answer
    * @returns undefined when none does: no socket, or one that a dead supervisor left
-   * @throws AppError SUPERVISOR_FAILED when something else is wrong with the socket
+   * @throws AppError SUPERVISOR_FAILED when it does not answer, or the socket is not ours
    */
-  static async connect(paths: TownPaths): Promise<SupervisorClient | undefined> {
+  static async connect(paths: TownPaths, timeoutMs = ANSWER_MS): Promise<SupervisorClient | undefined> {
     const socket = await openSocket(socketPath(paths.supervisorSocket));
     if (!socket) return undefined;
     const connection = createMessageConnection(new SocketMessageReader(socket), new SocketMessageWriter(socket));
     connection.onError(() => undefined);
     connection.listen();
-    try {
-      return new SupervisorClient(await connection.sendRequest(protocol.helloRequest), connection);
-    } catch {
-      // It was just ending.
-      connection.dispose();
-      socket.destroy();
-      return undefined;
-    }
+    const hello = connection.sendRequest(protocol.helloRequest);
+    const answer = await within(
+      timeoutMs,
+      // Rejected: it was just ending.
+      hello.catch(() => 'gone' as const),
+    );
+    if (answer !== 'late' && answer !== 'gone') return new SupervisorClient(answer, connection);
+    connection.dispose();
+    socket.destroy();
+    if (answer === 'gone') return undefined;
+    throw new AppError('SUPERVISOR_FAILED', `the supervisor of ${paths.dataDir} does not answer`, {
+      hint: `its pid is in ${paths.supervisorState}; its end harms no server`,
+    });
   }
 
   onRigDone(listener: (outcome: protocol.RigOutcome) => void): void {
@@ -58,15 +69,17 @@ export class SupervisorClient {
     return this.ask(this.connection.sendRequest(protocol.restartRequest, params));
   }
 
-  status(): Promise<protocol.RigSnapshot[]> {
-    return this.ask(this.connection.sendRequest(protocol.statusRequest));
+  /** @returns undefined when it does not answer in time */
+  async status(): Promise<protocol.RigSnapshot[] | undefined> {
+    const answer = await within(ANSWER_MS, this.ask(this.connection.sendRequest(protocol.statusRequest)));
+    return answer === 'late' ? undefined : answer;
   }
 
   /** Asks it to end without touching the servers, and waits until it has. */
   async handOver(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.connection.onClose(() => resolve()));
     await this.ask(this.connection.sendRequest(protocol.handoverRequest));
-    await closed;
+    await within(HANDOVER_MS, closed);
   }
 
   close(): void {
@@ -75,14 +88,39 @@ export class SupervisorClient {
   }
 
   private async ask<T>(answer: Promise<T>): Promise<T> {
+    const silent = new AbortController();
     try {
-      return await answer;
+      return await Promise.race([answer, this.silence(silent.signal)]);
     } catch (cause) {
+      if (cause instanceof AppError) throw cause;
       throw new AppError('SUPERVISOR_FAILED', 'the supervisor ended while it was asked', {
         hint: 'the servers run on; try again: the next gt dolt start adopts them',
         cause,
       });
+    } finally {
+      silent.abort();
     }
+  }
+
+  /** A request may take long; that the supervisor still lives is asked beside it. */
+  private async silence(done: AbortSignal): Promise<never> {
+    for (;;) {
+      await delay(ANSWER_MS, undefined, { signal: done, ref: false });
+      if ((await within(ANSWER_MS, this.connection.sendRequest(protocol.helloRequest))) === 'late') {
+        throw new AppError('SUPERVISOR_FAILED', `the supervisor, pid ${this.hello.pid}, does not answer any more`, {
+          hint: 'its end harms no server: end it, then try again',
+        });
+      }
+    }
+  }
+}
+
+async function within<T>(ms: number, work: Promise<T>): Promise<T | 'late'> {
+  const timer = new AbortController();
+  try {
+    return await Promise.race([work, delay(ms, 'late' as const, { signal: timer.signal })]);
+  } finally {
+    timer.abort();
   }
 }
 

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -19,6 +19,7 @@ export interface EnsureOptions {
 }
 
 const STARTER_WAIT_MS = 30_000;
+const READY_MS = 30_000;
 
 /**
  * Makes sure that one supervisor of our version or a newer one runs, and connects to it. An older
@@ -29,6 +30,7 @@ const STARTER_WAIT_MS = 30_000;
 export async function ensureSupervisor(options: EnsureOptions): Promise<SupervisorClient> {
   const running = await SupervisorClient.connect(options.paths);
   if (running && !isOlder(running.hello.version, options.version)) return running;
+  running?.close();
   // One starter at a time: twenty `gt dolt start` spawn one supervisor, not twenty.
   await makeTownDirectories(options.paths).catch((error: unknown) => {
     throw fileError(error, `cannot make ${options.paths.gt}`);
@@ -41,19 +43,21 @@ export async function ensureSupervisor(options: EnsureOptions): Promise<Supervis
     ...(signal ? { signal } : {}),
   });
   try {
-    return await connectOrSpawn(options, running);
+    return await connectOrSpawn(options);
   } finally {
     await lock.release();
   }
 }
 
-async function connectOrSpawn(options: EnsureOptions, older: SupervisorClient | undefined): Promise<SupervisorClient> {
-  if (older) await older.handOver().catch(() => undefined);
+async function connectOrSpawn(options: EnsureOptions): Promise<SupervisorClient> {
   let said = '';
   // More than once: the one that we found may have been ending just then.
   for (let attempt = 0; attempt < 3; attempt += 1) {
     const client = await SupervisorClient.connect(options.paths);
-    if (client) return client;
+    if (client && !isOlder(client.hello.version, options.version)) return client;
+    // One that cannot be asked any more has ended, or the next one will say that it has not.
+    await client?.handOver().catch(() => undefined);
+    client?.close();
     said = await spawnSupervisor(options);
   }
   throw new AppError('SUPERVISOR_FAILED', `the supervisor does not start: ${said || 'it said nothing'}`, {
@@ -75,21 +79,44 @@ async function spawnSupervisor(options: EnsureOptions): Promise<string> {
       env: options.env,
     });
     child.unref();
-    const ready = child.stdio[3] as Readable;
-    return await new Promise<string>((resolve, reject) => {
-      let text = '';
-      child.once('error', (cause) =>
-        reject(new AppError('SUPERVISOR_FAILED', `cannot run ${process.execPath}: ${cause.message}`, { cause })),
-      );
-      ready.on('data', (chunk: Buffer) => {
-        text += chunk.toString();
-        if (text.includes('\n')) ready.destroy();
-      });
-      ready.once('close', () => resolve(text.trim() === 'ready' ? '' : text.trim()));
-    });
+    return await firstWord(child, options.signal);
   } finally {
     await log.close();
   }
+}
+
+/** @returns what is wrong, or an empty text when it listens */
+async function firstWord(child: ChildProcess, signal: AbortSignal | undefined): Promise<string> {
+  // Made by `spawn` for the fourth entry of `stdio`.
+  const said = child.stdio[3] as Readable;
+  const heard = new AbortController();
+  const bound = setTimeout(() => said.destroy(), READY_MS);
+  const failed = new Promise<never>((_, reject) => {
+    child.once('error', (cause) =>
+      reject(new AppError('SUPERVISOR_FAILED', `cannot run ${process.execPath}: ${cause.message}`, { cause })),
+    );
+    const interrupted = () => reject(new AppError('CANCELLED', 'interrupted while the supervisor started'));
+    signal?.addEventListener('abort', interrupted, { once: true, signal: heard.signal });
+  });
+  try {
+    const line = await Promise.race([firstLine(said), failed]);
+    return line === 'ready' ? '' : line;
+  } finally {
+    clearTimeout(bound);
+    heard.abort();
+    said.destroy();
+  }
+}
+
+function firstLine(stream: Readable): Promise<string> {
+  return new Promise((resolve) => {
+    let text = '';
+    stream.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+      if (text.includes('\n')) resolve(text.trim());
+    });
+    stream.once('close', () => resolve(text.trim()));
+  });
 }
 
 /** Whether version `a` is older than `b`; both are `x.y.z`. */

@@ -91,9 +91,16 @@ export async function stoppedSnapshot(paths: TownPaths, rig: string): Promise<Ri
     version: null,
     startedAt: null,
     restarts: live?.restarts ?? 0,
-    lastError: live?.lastError ?? null,
+    lastError: unwatched(live?.state) ? UNWATCHED : (live?.lastError ?? null),
   };
   return { live: stopped, probe: null, managed: true };
+}
+
+const UNWATCHED = 'its server ended while no supervisor ran; gt dolt start starts it again';
+
+/** Whether the rig would be kept up if a supervisor ran. */
+function unwatched(state: RigState | undefined): boolean {
+  return state === 'running' || state === 'starting' || state === 'backoff';
 }
 
 async function diskBytes(directory: string): Promise<number | null> {

@@ -40,7 +40,7 @@ export async function townStatus(options: TownStatusOptions): Promise<TownStatus
   try {
     const [config, watched, dolt] = await Promise.all([
       readTownConfig(paths.config),
-      client ? client.status().catch(() => []) : [],
+      client?.status().catch(() => undefined),
       options.dolt().catch(() => undefined),
     ]);
     for (const name of options.rigs) {
@@ -48,7 +48,7 @@ export async function townStatus(options: TownStatusOptions): Promise<TownStatus
       if (!config.rigs.some((rig) => rig.name === name)) throw unknownRig(name, config);
     }
     const asked = config.rigs.filter((rig) => options.rigs.length === 0 || options.rigs.includes(rig.name));
-    const known = new Map(watched.map((snapshot) => [snapshot.live.rig, snapshot]));
+    const known = new Map((watched ?? []).map((snapshot) => [snapshot.live.rig, snapshot]));
     const rigs = await Promise.all(
       asked.map(async (rig) => rigStatus(paths, await current(paths, rig, known.get(rig.name)))),
     );
@@ -80,11 +80,8 @@ async function current(paths: TownPaths, rig: RigConfig, watched: RigSnapshot | 
     if (verdict.result === 'verified')
       return withProbe({ live: { ...live, state: 'running' }, probe: null, managed: true });
     if (verdict.result === 'unknown') {
-      return {
-        live: { ...live, lastError: `its server cannot be verified: ${verdict.why}` },
-        probe: null,
-        managed: true,
-      };
+      const lastError = `its server cannot be verified: ${verdict.why}`;
+      return { live: { ...live, state: 'foreign', lastError }, probe: null, managed: false };
     }
   }
   const byHand = await handStartedSnapshot(paths, rig.name);

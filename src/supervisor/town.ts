@@ -160,6 +160,11 @@ export class Town {
     });
     try {
       return await Promise.all((await ask()).map((outcome) => this.result(outcome)));
+    } catch (error) {
+      if (!options.signal?.aborted) throw error;
+      throw new AppError('CANCELLED', 'interrupted; the supervisor goes on with what was asked', {
+        hint: 'gt dolt status   shows what came of it',
+      });
     } finally {
       options.signal?.removeEventListener('abort', abort);
       client.close();
