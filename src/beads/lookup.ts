@@ -5,10 +5,11 @@ import type { Issue } from './issue.ts';
 import { decodeIssue, issueColumns } from './issue-row.ts';
 import { byTables } from './tables.ts';
 
-/** An issue with all its fields, and where it lives. */
+/** An issue with all its fields, its row, and where it lives. */
 export interface Found {
   readonly id: string;
   readonly wisp: boolean;
+  readonly row: Row;
   readonly issue: Issue;
 }
 
@@ -44,7 +45,7 @@ export async function findIssue(db: Queryable, input: string): Promise<Found> {
 /** The issues with these whole ids, by id. Asks `wisps` only for what `issues` lacks. */
 export async function loadIssues(db: Queryable, ids: readonly string[]): Promise<Map<string, Found>> {
   const rows = await loadRows(db, ids);
-  return new Map([...rows].map(([id, { row, wisp }]) => [id, { id, wisp, issue: decodeIssue(row) }]));
+  return new Map([...rows].map(([id, { row, wisp }]) => [id, { id, wisp, row, issue: decodeIssue(row) }]));
 }
 
 /** The labels of issues, sorted, by id. */

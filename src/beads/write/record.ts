@@ -28,7 +28,7 @@ export interface Writing {
   touch(id: string): void;
   /** A change of a field, for the audit file. */
   fieldChange(change: FieldChange): void;
-  /** Says how to find out, after a lost connection, whether the write is there. Default: by its last event. */
+  /** Says how to find out, after a lost connection, whether a write without events is there. */
   provedBy(proof: Proof): void;
 }
 
@@ -105,13 +105,13 @@ export function createRecord(ctx: BeadsContext, tx: Queryable): WriteRecord {
       }
     },
     async isDone(db) {
-      if (proof) return proof(db);
       const last = events.at(-1);
       if (last) {
         return (
           (await db.query(`SELECT 1 AS one FROM ${tablesOf(last.wisp).events} WHERE id = ?`, [last.id])).length > 0
         );
       }
+      if (proof) return proof(db);
       if (tables.size === 0) return true;
       throw new AppError('WRITE_UNCERTAIN', 'the connection broke during COMMIT, and this write cannot be looked up');
     },
