@@ -1,7 +1,7 @@
 import type { Queryable, Row } from '../../database/types.ts';
 import { sqlTime } from '../dates.ts';
-import type { IssueTables } from '../tables.ts';
 import { BLOCKING_TYPES, SETTLED_STATUSES } from '../vocabulary.ts';
+import type { Layer } from './layers.ts';
 import { idTable, inList, raw, run, sql } from './sql.ts';
 
 /**
@@ -35,7 +35,7 @@ const WORK_TYPES = [...BLOCKING_TYPES, 'parent-child', 'waits-for'];
  * same in SQL nests the set of blocked ids three times, and Dolt takes longer to plan that than to
  * read the edges (10,000 issues with 3,000 edges: 10 ms here, 50 to 70 ms there).
  */
-export async function readBlocking(db: Queryable, layers: readonly IssueTables[], now: Date): Promise<Blocking> {
+export async function readBlocking(db: Queryable, layers: readonly Layer[], now: Date): Promise<Blocking> {
   const edges = await readEdges(db, layers, now);
   const blockers = new Map<string, string[]>();
   const block = (id: string, by: string) => {
@@ -60,7 +60,7 @@ export async function readBlocking(db: Queryable, layers: readonly IssueTables[]
 }
 
 /** Edges to settled issues hold nothing back, unless they are waited for or put off. */
-async function readEdges(db: Queryable, layers: readonly IssueTables[], now: Date): Promise<Edge[]> {
+async function readEdges(db: Queryable, layers: readonly Layer[], now: Date): Promise<Edge[]> {
   const edges: Edge[] = [];
   for (const own of layers) {
     for (const target of layers) {
@@ -91,7 +91,7 @@ function decodeEdge(row: Row): Edge {
  * The `waits-for` edges that still hold: their target has active children; with the gate
  * `any-children` only until one child is closed. Hardly a database has such edges.
  */
-async function stillWaiting(db: Queryable, layers: readonly IssueTables[], edges: readonly Edge[]): Promise<Edge[]> {
+async function stillWaiting(db: Queryable, layers: readonly Layer[], edges: readonly Edge[]): Promise<Edge[]> {
   if (edges.length === 0) return [];
   const targets = idTable(edges.map((edge) => edge.to));
   const children = new Map<string, { active: number; closed: number }>();

@@ -1,7 +1,7 @@
 import { sqlTime } from '../dates.ts';
-import type { IssueTables } from '../tables.ts';
 import type { IssueFilter, TimeSpan } from './filter.ts';
 import { labelConditions } from './label-conditions.ts';
+import type { Layer } from './layers.ts';
 import { containing, escapeLike, idTable, inList, join, raw, type Sql, sql } from './sql.ts';
 
 /** What a filter adds to `SELECT … FROM issues i`. */
@@ -19,7 +19,7 @@ export interface Conditions {
  * @param now what `overdue` compares with
  * @throws AppError VALIDATION for a broken regular expression
  */
-export function compileFilter(filter: IssueFilter, layer: IssueTables, now: Date): Conditions {
+export function compileFilter(filter: IssueFilter, layer: Layer, now: Date): Conditions {
   const labels = labelConditions(filter, layer);
   const family = familyConditions(filter, layer);
   return {
@@ -122,7 +122,7 @@ function member(key: string): Sql {
     : sql`COALESCE(${whole}, JSON_EXTRACT(i.metadata, ${path(parts)}))`;
 }
 
-function familyConditions(filter: IssueFilter, layer: IssueTables): { joins: Sql[]; where: Sql[] } {
+function familyConditions(filter: IssueFilter, layer: Layer): { joins: Sql[]; where: Sql[] } {
   const edges = raw(layer.dependencies);
   const joins: Sql[] = [];
   const where: Sql[] = [];

@@ -1,12 +1,12 @@
 import type { Queryable } from '../../database/types.ts';
-import type { IssueTables } from '../tables.ts';
+import type { Layer } from './layers.ts';
 import { idTable, raw, run, sql } from './sql.ts';
 
 /**
  * The ids of everything under an issue: its children, their children and so on, nearest first. One
  * statement for each level; a circle ends where it closes.
  */
-export async function descendantIds(db: Queryable, layers: readonly IssueTables[], id: string): Promise<string[]> {
+export async function descendantIds(db: Queryable, layers: readonly Layer[], id: string): Promise<string[]> {
   const seen = new Set([id]);
   let level = [id];
   while (level.length > 0) {

@@ -1,10 +1,10 @@
 import { AppError, messageOf } from '../../errors.ts';
-import type { IssueTables } from '../tables.ts';
 import type { IssueFilter } from './filter.ts';
+import type { Layer } from './layers.ts';
 import { escapeLike, inList, raw, type Sql, sql } from './sql.ts';
 
 /** The part of a filter that is about labels. Each wish is one join with the ids that fulfil it. */
-export function labelConditions(filter: IssueFilter, layer: IssueTables): { joins: Sql[]; where: Sql[] } {
+export function labelConditions(filter: IssueFilter, layer: Layer): { joins: Sql[]; where: Sql[] } {
   const labels = raw(layer.labels);
   const joins: Sql[] = [];
   const where: Sql[] = [];

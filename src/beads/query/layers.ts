@@ -1,5 +1,9 @@
+import { sqlLiteral } from '../../database/sql-text.ts';
 import type { Queryable } from '../../database/types.ts';
 import { type IssueTables, tablesOf } from '../tables.ts';
+
+/** The tables that one kind of issues is read from; a name may carry `AS OF`. */
+export type Layer = Readonly<Record<keyof IssueTables, string>>;
 
 /**
  * The layers that hold anything: the issues in Dolt's history, and the wisps of this clone that lie
@@ -7,7 +11,7 @@ import { type IssueTables, tablesOf } from '../tables.ts';
  * Most databases have no wisps, and then a reader pays this one statement for them; a fresh clone
  * lacks the tables altogether.
  */
-export async function readLayers(db: Queryable): Promise<readonly IssueTables[]> {
+export async function readLayers(db: Queryable): Promise<readonly Layer[]> {
   const rows = await db.query(
     "SELECT table_name AS name, table_rows AS row_count FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name LIKE 'wisp%'",
   );
@@ -15,4 +19,23 @@ export async function readLayers(db: Queryable): Promise<readonly IssueTables[]>
   const wisps = tablesOf(true);
   const complete = Object.values(wisps).every((table) => counts.has(table));
   return complete && (counts.get(wisps.issues) ?? 0) > 0 ? [tablesOf(false), wisps] : [tablesOf(false)];
+}
+
+/**
+ * The issues as they were at a revision: a commit, a branch, a tag, `HEAD~2`. Wisps have no history.
+ *
+ * @example const layers = layersAsOf('HEAD~1');
+ */
+export function layersAsOf(revision: string): readonly Layer[] {
+  const at = (table: string) => `${table} AS OF ${sqlLiteral(revision)}`;
+  const { issues, labels, dependencies, events, comments } = tablesOf(false);
+  return [
+    {
+      issues: at(issues),
+      labels: at(labels),
+      dependencies: at(dependencies),
+      events: at(events),
+      comments: at(comments),
+    },
+  ];
 }

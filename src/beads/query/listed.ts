@@ -1,7 +1,7 @@
 import type { Queryable } from '../../database/types.ts';
 import type { Dependency, Issue } from '../issue.ts';
 import { decodeIssue } from '../issue-row.ts';
-import type { IssueTables } from '../tables.ts';
+import type { Layer } from './layers.ts';
 import type { PagedRow } from './page.ts';
 import { countComments, countDependents, readDependencies, readLabels } from './related.ts';
 
@@ -28,7 +28,7 @@ export const ALL_PARTS: ListedParts = { labels: true, dependencies: true, counts
 /** Completes the rows of a page. Counts that were not asked for are 0. */
 export async function completeRows(
   db: Queryable,
-  layers: readonly IssueTables[],
+  layers: readonly Layer[],
   rows: readonly PagedRow[],
   parts: ListedParts,
 ): Promise<ListedIssue[]> {

@@ -1,8 +1,8 @@
 import type { Queryable, Row } from '../../database/types.ts';
 import { issueColumns } from '../issue-row.ts';
-import type { IssueTables } from '../tables.ts';
 import { compileFilter } from './conditions.ts';
 import type { IssueFilter, SortKey } from './filter.ts';
+import type { Layer } from './layers.ts';
 import { compareRows, orderBy, orderTerms } from './order.ts';
 import { segmentsOf } from './segments.ts';
 import { all, idTable, join, raw, run, type Sql, sql } from './sql.ts';
@@ -21,7 +21,7 @@ export interface PageRequest {
 /** A row of `issues` or `wisps` and where it lies. */
 export interface PagedRow {
   readonly row: Row;
-  readonly layer: IssueTables;
+  readonly layer: Layer;
 }
 
 export interface Page {
@@ -31,7 +31,7 @@ export interface Page {
 }
 
 /** Reads the first issues of an order: one statement for each layer that holds anything, two with `skip`. */
-export async function readPage(db: Queryable, layers: readonly IssueTables[], request: PageRequest): Promise<Page> {
+export async function readPage(db: Queryable, layers: readonly Layer[], request: PageRequest): Promise<Page> {
   const rows: PagedRow[] = [];
   for (const layer of layers) {
     for (const row of await readLayer(db, layer, request)) rows.push({ row, layer });
@@ -45,7 +45,7 @@ export async function readPage(db: Queryable, layers: readonly IssueTables[], re
 }
 
 /** One row more than the limit tells whether there are more. */
-async function readLayer(db: Queryable, layer: IssueTables, request: PageRequest): Promise<Row[]> {
+async function readLayer(db: Queryable, layer: Layer, request: PageRequest): Promise<Row[]> {
   const { limit, skip } = request;
   if (limit === 0) {
     const rows = await run(db, allRows(layer, request));
@@ -62,12 +62,7 @@ async function readLayer(db: Queryable, layer: IssueTables, request: PageRequest
  * The first ids that are not to be skipped: a few more are read than wanted, and if that was too
  * few, as many more as can be skipped. A NOT IN with 1,000 ids takes Dolt 25 ms to read alone.
  */
-async function idsBut(
-  db: Queryable,
-  layer: IssueTables,
-  request: PageRequest,
-  skip: ReadonlySet<string>,
-): Promise<string[]> {
+async function idsBut(db: Queryable, layer: Layer, request: PageRequest, skip: ReadonlySet<string>): Promise<string[]> {
   const wanted = request.limit + 1;
   for (const extra of [Math.min(skip.size, 2 * wanted), skip.size]) {
     const rows = await run(db, firstIds(layer, request, wanted + extra));
@@ -77,20 +72,20 @@ async function idsBut(
   return [];
 }
 
-function allRows(layer: IssueTables, request: PageRequest): Sql {
+function allRows(layer: Layer, request: PageRequest): Sql {
   const { from, where } = source(layer, request);
   const order = sortsHere(request) ? raw('') : sql`ORDER BY ${orderOf(request)}`;
   return sql`SELECT ${raw(issueColumns('i'))} ${from} WHERE ${all(where)} ${order}`;
 }
 
 /** The ids are found over narrow rows; whole rows, with their long texts, are read for the page only. */
-function wholeRows(layer: IssueTables, request: PageRequest, ids: Sql): Sql {
+function wholeRows(layer: Layer, request: PageRequest, ids: Sql): Sql {
   return sql`SELECT ${raw(issueColumns('i'))} FROM ${ids} page JOIN ${raw(layer.issues)} i ON i.id = page.id
     ORDER BY ${orderOf(request)}`;
 }
 
 /** Dolt reads a branch of UNION ALL only when the ones before it gave too few rows. */
-function firstIds(layer: IssueTables, request: PageRequest, count: number): Sql {
+function firstIds(layer: Layer, request: PageRequest, count: number): Sql {
   const { from, where } = source(layer, request);
   const limit = raw(`LIMIT ${count}`);
   const segments = request.reverse ? undefined : segmentsOf(request.sort, request.filter, request.now);
@@ -101,7 +96,7 @@ function firstIds(layer: IssueTables, request: PageRequest, count: number): Sql 
   return sql`${join(branches, ' UNION ALL ')} ${limit}`;
 }
 
-function source(layer: IssueTables, request: PageRequest): { from: Sql; where: readonly Sql[] } {
+function source(layer: Layer, request: PageRequest): { from: Sql; where: readonly Sql[] } {
   const { first, joins, where } = compileFilter(request.filter, layer, request.now);
   return { from: sql`FROM ${first}${raw(layer.issues)} i ${join(joins, ' ')}`, where };
 }

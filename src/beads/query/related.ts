@@ -1,7 +1,7 @@
 import type { Queryable, Row } from '../../database/types.ts';
 import type { Comment, Dependency } from '../issue.ts';
 import { decodeComment, decodeDependency } from '../issue-row.ts';
-import type { IssueTables } from '../tables.ts';
+import type { Layer } from './layers.ts';
 import { idTable, raw, run, type Sql, sql } from './sql.ts';
 
 /**
@@ -17,7 +17,7 @@ const LOOK_UP_COST = 5;
 /** The labels of issues, sorted. */
 export async function readLabels(
   db: Queryable,
-  layers: readonly IssueTables[],
+  layers: readonly Layer[],
   ids: readonly string[],
 ): Promise<Map<string, string[]>> {
   const rows = await read(
@@ -34,7 +34,7 @@ export async function readLabels(
 /** The dependencies that issues have on others, as they are stored, sorted by target. */
 export async function readDependencies(
   db: Queryable,
-  layers: readonly IssueTables[],
+  layers: readonly Layer[],
   ids: readonly string[],
 ): Promise<Map<string, Dependency[]>> {
   const rows = await read(
@@ -52,7 +52,7 @@ export async function readDependencies(
 /** How many issues depend on each of these with `blocks`. */
 export async function countDependents(
   db: Queryable,
-  layers: readonly IssueTables[],
+  layers: readonly Layer[],
   ids: readonly string[],
 ): Promise<Map<string, number>> {
   const rows = await read(
@@ -68,7 +68,7 @@ export async function countDependents(
 /** How many comments each of these has. */
 export async function countComments(
   db: Queryable,
-  layers: readonly IssueTables[],
+  layers: readonly Layer[],
   ids: readonly string[],
 ): Promise<Map<string, number>> {
   const rows = await read(
@@ -83,7 +83,7 @@ export async function countComments(
 /** The comments of issues, oldest first. */
 export async function readComments(
   db: Queryable,
-  layers: readonly IssueTables[],
+  layers: readonly Layer[],
   ids: readonly string[],
 ): Promise<Map<string, Comment[]>> {
   const rows = await read(
@@ -102,9 +102,9 @@ type Among = (table: string, column?: 'issue_id' | 'depends_on_id') => Sql;
 
 async function read(
   db: Queryable,
-  layers: readonly IssueTables[],
+  layers: readonly Layer[],
   ids: readonly string[],
-  statement: (layer: IssueTables, among: Among) => Sql,
+  statement: (layer: Layer, among: Among) => Sql,
 ): Promise<Row[]> {
   if (ids.length === 0) return [];
   const lookedUp: Among = (table, column = 'issue_id') =>
@@ -119,7 +119,7 @@ async function read(
 
 const wholeTable: Among = (table) => sql`${raw(table)} x`;
 
-async function isSmall(db: Queryable, layer: IssueTables, ids: number): Promise<boolean> {
+async function isSmall(db: Queryable, layer: Layer, ids: number): Promise<boolean> {
   const [row] = await run(db, sql`SELECT COUNT(*) AS n FROM ${raw(layer.issues)}`);
   return Number(row?.['n'] ?? 0) < ids * LOOK_UP_COST;
 }

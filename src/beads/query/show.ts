@@ -1,0 +1,123 @@
+import { AppError, messageOf } from '../../errors.ts';
+import type { BeadsContext } from '../context.ts';
+import type { Comment, Issue } from '../issue.ts';
+import { decodeIssue } from '../issue-row.ts';
+import { type Found, findIssues } from '../lookup.ts';
+import { type Layer, layersAsOf, readLayers } from './layers.ts';
+import { type LinkedIssue, readLinks } from './links.ts';
+import { readPage } from './page.ts';
+import { readComments, readLabels } from './related.ts';
+
+/** An issue with all that hangs on it, as the JSON of `bd show`. */
+export interface ShownIssue extends Omit<Issue, 'labels' | 'dependencies' | 'comments'> {
+  labels?: string[];
+  /** What it depends on. */
+  dependencies?: LinkedIssue[];
+  /** What depends on it. */
+  dependents?: LinkedIssue[];
+  comments?: Comment[];
+  parent?: string;
+  /** Only of epics. */
+  epic_total_children?: number;
+  epic_closed_children?: number;
+  epic_closeable?: boolean;
+}
+
+export interface ShowResult {
+  readonly issues: readonly ShownIssue[];
+  /** One for each id that was not found. */
+  readonly failures: readonly AppError[];
+}
+
+/**
+ * Shows issues with labels, comments and the issues that they are linked with.
+ *
+ * @param inputs ids, whole or in part
+ * @param options `asOf`: a revision (commit, branch, tag, `HEAD~2`) to show them as they were then
+ * @throws AppError NOT_FOUND for a revision that there is not
+ * @example const { issues } = await showIssues(ctx, ['hm-a1']);
+ */
+export async function showIssues(
+  ctx: BeadsContext,
+  inputs: readonly string[],
+  options: { asOf?: string | undefined } = {},
+): Promise<ShowResult> {
+  if (options.asOf !== undefined) return showAsOf(ctx, inputs, options.asOf);
+  const found = await findIssues(ctx.db, [...new Set(inputs)]);
+  const failures = found.filter((each): each is AppError => each instanceof AppError);
+  const issues = uniqueById(found.filter((each): each is Found => !(each instanceof AppError))).map(
+    ({ issue }) => issue,
+  );
+  const layers = issues.length > 0 ? await readLayers(ctx.db) : [];
+  return { issues: await complete(ctx, layers, issues), failures };
+}
+
+async function showAsOf(ctx: BeadsContext, ids: readonly string[], revision: string): Promise<ShowResult> {
+  const layers = layersAsOf(revision);
+  try {
+    const issues = await readIssues(ctx, layers, ids);
+    const known = new Set(issues.map(({ id }) => id));
+    const failures = ids
+      .filter((id) => !known.has(id))
+      .map((id) => new AppError('NOT_FOUND', `no issue "${id}" at ${revision}`));
+    return { issues: await complete(ctx, layers, issues), failures };
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'SQL_ERROR') throw error;
+    throw new AppError('NOT_FOUND', `cannot read the issues at "${revision}": ${messageOf(error)}`, {
+      hint: 'name a commit (bd vc log), a branch, a tag, or an ancestor such as HEAD~1',
+      cause: error,
+    });
+  }
+}
+
+async function readIssues(ctx: BeadsContext, layers: readonly Layer[], ids: readonly string[]): Promise<Issue[]> {
+  const page = await readPage(ctx.db, layers, { filter: { ids }, sort: 'id', limit: 0, now: ctx.now() });
+  return page.rows.map(({ row }) => decodeIssue(row));
+}
+
+async function complete(ctx: BeadsContext, layers: readonly Layer[], issues: readonly Issue[]): Promise<ShownIssue[]> {
+  const ids = issues.map(({ id }) => id);
+  const labels = await readLabels(ctx.db, layers, ids);
+  const down = await readLinks(ctx.db, layers, ids, 'down');
+  const up = await readLinks(ctx.db, layers, ids, 'up');
+  const comments = await readComments(ctx.db, layers, ids);
+  return issues.map((issue) =>
+    assemble(issue, {
+      labels: labels.get(issue.id) ?? [],
+      dependencies: down.get(issue.id) ?? [],
+      dependents: up.get(issue.id) ?? [],
+      comments: comments.get(issue.id) ?? [],
+    }),
+  );
+}
+
+function assemble(
+  issue: Issue,
+  linked: { labels: string[]; dependencies: LinkedIssue[]; dependents: LinkedIssue[]; comments: Comment[] },
+): ShownIssue {
+  const { labels: _labels, dependencies: _dependencies, comments: _comments, ...own } = issue;
+  const shown: ShownIssue = own;
+  if (linked.labels.length > 0) shown.labels = linked.labels;
+  if (linked.dependencies.length > 0) shown.dependencies = linked.dependencies;
+  if (linked.dependents.length > 0) shown.dependents = linked.dependents;
+  if (linked.comments.length > 0) shown.comments = linked.comments;
+  const parent = linked.dependencies.find((each) => each.dependency_type === 'parent-child');
+  if (parent) shown.parent = parent.id;
+  if (issue.issue_type === 'epic') {
+    const children = childrenOf(linked.dependents);
+    const closed = children.filter(({ status }) => status === 'closed').length;
+    shown.epic_total_children = children.length;
+    shown.epic_closed_children = closed;
+    shown.epic_closeable = children.length > 0 && closed === children.length && issue.status !== 'closed';
+  }
+  return shown;
+}
+
+/** The children among the issues that depend on one. */
+export function childrenOf(dependents: readonly LinkedIssue[]): LinkedIssue[] {
+  return dependents.filter((each) => each.dependency_type === 'parent-child');
+}
+
+function uniqueById(found: readonly Found[]): Found[] {
+  return [...new Map(found.map((each) => [each.id, each])).values()];
+}
