@@ -27,6 +27,8 @@ const common = {
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: 'none',
+  // A script that V8 takes from its code cache cannot import(): node's own modules are required.
+  supported: { 'dynamic-import': false },
   // oclif asks for it only to run a plugin's TypeScript sources.
   external: ['typescript'],
   define: {

@@ -1,5 +1,7 @@
 import { Flags, type Interfaces } from '@oclif/core';
 import type { Beads } from '../beads/beads.ts';
+import type { ConfigAccess } from '../beads/workspace/config-store.ts';
+import type { Location } from '../beads/workspace/locate.ts';
 import { AppError } from '../errors.ts';
 import { BaseCommand, errorText } from './base-command.ts';
 import { bdErrorDocument, bdExitCode } from './error-projection.ts';
@@ -65,7 +67,7 @@ export abstract class BdCommand extends BaseCommand {
     }),
   };
 
-  private opened: Beads | undefined;
+  private readonly opened: Beads[] = [];
   private quiet = false;
 
   /**
@@ -79,7 +81,7 @@ export abstract class BdCommand extends BaseCommand {
   protected async open(flags: BdFlags, access: { write: boolean }): Promise<Beads> {
     if (access.write) this.refuseReadonly(flags);
     const { openDirectory } = await import('../beads/workspace/open.ts');
-    this.opened = await openDirectory({
+    const beads = await openDirectory({
       dir: this.directory(flags),
       env: process.env,
       db: flags.db,
@@ -91,7 +93,19 @@ export abstract class BdCommand extends BaseCommand {
       findDolt: () => this.findDolt(),
       onWarning: (text) => this.progress(text),
     });
-    return this.opened;
+    this.opened.push(beads);
+    return beads;
+  }
+
+  /** Finds `.beads` and what it leads to, and opens nothing. */
+  protected async locate(flags: BdFlags): Promise<Location> {
+    const { locateBeads } = await import('../beads/workspace/locate.ts');
+    return locateBeads({ dir: this.directory(flags), env: process.env, db: flags.db });
+  }
+
+  /** How settings are reached, wherever each is kept. */
+  protected configAccess(flags: BdFlags): ConfigAccess {
+    return { locate: () => this.locate(flags), open: (access) => this.open(flags, access) };
   }
 
   /** @throws AppError READ_ONLY; for commands that write without an open database */
@@ -149,7 +163,7 @@ export abstract class BdCommand extends BaseCommand {
   }
 
   protected override async finally(): Promise<void> {
-    await this.opened?.close();
+    await Promise.all(this.opened.map((beads) => beads.close()));
   }
 
   protected override logJson(document: unknown): void {

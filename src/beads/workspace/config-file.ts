@@ -11,42 +11,51 @@ export function configPath(beadsDir: string): string {
 }
 
 /** Keys to set; undefined removes. */
-export type ConfigEdit = Readonly<Record<string, string | undefined>>;
+export type ConfigEdit = ReadonlyMap<string, string | undefined>;
 
 /**
- * Changes keys of `config.yaml` and keeps the rest of it, comments too. Edits of several processes
- * take turns, so that none is lost; the file changes at once or not at all.
+ * Runs a change of `config.yaml` or `metadata.json` while no other process makes one.
  *
- * @returns whether the file changed
- * @throws AppError CONFIG_INVALID, LOCK_TIMEOUT, IO_ERROR
- * @example await editConfig('/p/.beads', { 'dolt.mode': 'server', 'dolt.port': undefined });
+ * @throws AppError LOCK_TIMEOUT, IO_ERROR
  */
-export async function editConfig(beadsDir: string, edit: ConfigEdit): Promise<boolean> {
-  const path = configPath(beadsDir);
+export async function withConfigLock<T>(beadsDir: string, change: () => Promise<T>): Promise<T> {
   const lock = await acquireLock({
     directory: join(beadsDir, 'config.lock'),
-    purpose: `edit of ${path}`,
+    purpose: `change of ${configPath(beadsDir)}`,
     timeoutMs: 10_000,
   });
   try {
-    const before = await readConfigText(path);
-    let text = before ?? '';
-    for (const [key, value] of Object.entries(edit)) {
-      text = value === undefined ? await unsetInText(text, key) : await setInText(text, key, value);
-    }
-    if (text === (before ?? '')) return false;
-    await assertReadsBack(path, text, edit);
-    await writeFileAtomic(path, text, 0o600);
-    return true;
+    return await change();
   } finally {
     await lock.release();
   }
 }
 
+/**
+ * Changes keys of `config.yaml` and keeps the rest of it, comments too; the file changes at once or
+ * not at all. The caller holds the lock of `withConfigLock`.
+ *
+ * @returns whether the file changed
+ * @throws AppError CONFIG_INVALID, IO_ERROR
+ * @example await withConfigLock(dir, () => editConfig(dir, new Map([['dolt.mode', 'server']])));
+ */
+export async function editConfig(beadsDir: string, edit: ConfigEdit): Promise<boolean> {
+  const path = configPath(beadsDir);
+  const before = (await readConfigText(path)) ?? '';
+  let text = before;
+  for (const [key, value] of edit) {
+    text = value === undefined ? await unsetInText(text, key) : await setInText(text, key, value);
+  }
+  if (text === before) return false;
+  await assertReadsBack(path, text, edit);
+  await writeFileAtomic(path, text, 0o600);
+  return true;
+}
+
 /** An edit that would not read back as meant is a defect: better refused than written. */
 async function assertReadsBack(path: string, text: string, edit: ConfigEdit): Promise<void> {
   const settings = await readSettingsText(path, text);
-  for (const [key, value] of Object.entries(edit)) {
+  for (const [key, value] of edit) {
     if ((settings.get(key) ?? '') === (value ?? '')) continue;
     throw new AppError('INTERNAL', `${path}: ${key} cannot be written here`, { hint: `edit ${path} by hand` });
   }

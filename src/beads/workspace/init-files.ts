@@ -2,7 +2,7 @@ import { appendFile, chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path';
 import { systemErrorCode } from '../../errors.ts';
 import { fileError, writeFileAtomic } from '../../util/atomic-write.ts';
-import { editConfig } from './config-file.ts';
+import { editConfig, withConfigLock } from './config-file.ts';
 import { findGitTree } from './git-dir.ts';
 import { AGENTS, AGENTS_BEGIN, CONFIG, GITIGNORE, PROJECT_GITIGNORE, README } from './templates.ts';
 
@@ -40,7 +40,8 @@ export async function writeWorkspaceFiles(options: WorkspaceFilesOptions): Promi
     await writeIfMissing(join(beadsDir, 'README.md'), README, 0o644),
   ];
   if (options.remote) {
-    const changed = await editConfig(beadsDir, { 'sync.remote': options.remote });
+    const edit = new Map([['sync.remote', options.remote]]);
+    const changed = await withConfigLock(beadsDir, () => editConfig(beadsDir, edit));
     written.push(changed ? join(beadsDir, 'config.yaml') : undefined);
   }
   const tree = findGitTree(root);

@@ -5,7 +5,7 @@ import { AppError, systemErrorCode } from '../../errors.ts';
 import { fileError } from '../../util/atomic-write.ts';
 import { type FlatSettings, readSettingsText } from './config-text.ts';
 import { type Metadata, readMetadata } from './metadata.ts';
-import { FILE_SETTINGS, isTrue, problemWith } from './setting-keys.ts';
+import { FILE_SETTINGS, isTrue, problemWith, settingKey } from './setting-keys.ts';
 
 export type SettingSource =
   | 'flag'
@@ -38,7 +38,8 @@ const VARIABLES: Readonly<Record<string, readonly string[]>> = {
   'dolt.max-conns': ['BEADS_DOLT_MAX_CONNS'],
 };
 
-const METADATA_KEYS: Readonly<Record<string, keyof Metadata>> = {
+/** The keys of `metadata.json` that say the same as a setting. */
+export const METADATA_KEYS: Readonly<Record<string, keyof Metadata>> = {
   'dolt.mode': 'dolt_mode',
   'dolt.host': 'dolt_server_host',
   'dolt.port': 'dolt_server_port',
@@ -103,7 +104,20 @@ export class Settings {
   all(): Setting[] {
     const keys = new Set([...FILE_SETTINGS.map((setting) => setting.key), ...Object.keys(METADATA_KEYS)]);
     for (const layer of this.layers) for (const key of layer.values.keys()) keys.add(key);
-    return [...keys].sort().flatMap((key) => this.fromEnv(key) ?? this.fromLayers(key) ?? defaultOf(key) ?? []);
+    return [...keys].sort().flatMap((key) => this.fromEnv(key) ?? this.fromLayers(key) ?? this.defaultOf(key) ?? []);
+  }
+
+  /** Every statement of every file, also those that another one overrides. */
+  stated(): Setting[] {
+    return this.layers.flatMap(({ source, path, values }) =>
+      [...values].map(([key, value]) => ({ key, value, source, from: path })),
+    );
+  }
+
+  /** Our default for a key. */
+  defaultOf(key: string): Setting | undefined {
+    const value = settingKey(key)?.default;
+    return value === undefined ? undefined : { key, value, source: 'default' };
   }
 
   private fromFlags(key: string): Setting | undefined {
@@ -166,11 +180,6 @@ export async function loadSettings(options: LoadSettingsOptions): Promise<Settin
   await add('user config', join(env['XDG_CONFIG_HOME'] || join(home, '.config'), 'bd', 'config.yaml'));
   if (beadsDir !== join(home, '.beads')) await add('user config', join(home, '.beads', 'config.yaml'));
   return new Settings(env, metadata, layers);
-}
-
-function defaultOf(key: string): Setting | undefined {
-  const value = FILE_SETTINGS.find((setting) => setting.key === key)?.default;
-  return value === undefined ? undefined : { key, value, source: 'default' };
 }
 
 function flat(metadata: Metadata): FlatSettings {
