@@ -115,6 +115,7 @@ export function createDoltSqlSession(spawned: DoltSqlChild, directory: string): 
     run(...statements) {
       const texts = statements.map(countable);
       if (ended || closing) return Promise.reject(endError(texts));
+      if (pending) return Promise.reject(new Error('the embedded database was asked two things at once'));
       return new Promise((resolve, reject) => {
         const oneLine = texts.length === 1 && printsOneLine(texts[0] ?? '');
         pending = { texts, oneLine, results: [], resolve, reject };

@@ -7,16 +7,24 @@ export interface StatementResult {
   readonly changed: number;
 }
 
+/** The SQL of a Dolt commit. */
+export interface DoltCommitStatements {
+  /** Stages the tables. */
+  readonly add: string;
+  /** Commits, in Dolt's history and the whole SQL transaction. */
+  readonly commit: string;
+}
+
 /** An open SQL transaction of a driver. After an error of `run` only `rollback` is called. */
 export interface OpenTransaction {
   run(sql: string): Promise<StatementResult>;
   /**
-   * Runs `statements` and then COMMIT, and gives the write turn back. When it throws, `rollback`
-   * must follow.
+   * Commits, with a Dolt commit where one is given, and gives the write turn back. When it throws,
+   * `rollback` must follow.
    *
    * @throws SqlError (surely not committed) or ConnectionLostError (nobody knows)
    */
-  commit(statements: readonly string[]): Promise<void>;
+  commit(doltCommit: DoltCommitStatements | undefined): Promise<void>;
   /** Gives up, and gives the write turn back. Does not throw. */
   rollback(): Promise<void>;
 }

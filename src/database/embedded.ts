@@ -93,8 +93,8 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Database> 
         begun = true;
         return session.run(start, sql);
       },
-      async commit(statements) {
-        if (begun) await session.run(...statements, 'COMMIT');
+      async commit(doltCommit) {
+        if (begun) await session.run(...(doltCommit ? [doltCommit.add, doltCommit.commit] : []), 'COMMIT');
         await leave();
       },
       async rollback() {

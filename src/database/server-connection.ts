@@ -1,5 +1,6 @@
 import type { Connection, ConnectionOptions, QueryError } from 'mysql2';
 import { AppError, messageOf } from '../errors.ts';
+import { formatDuration } from '../util/duration.ts';
 import type { StatementResult } from './driver.ts';
 import { serverResults } from './server-rows.ts';
 import { ConnectionLostError, sqlError } from './sql-error.ts';
@@ -17,18 +18,27 @@ export interface ServerEndpoint {
   database: string;
   /** Default 5000. */
   connectTimeoutMs?: number;
+  /** How long a statement may take before its connection is given up, in ms. Default 600,000. */
+  statementTimeoutMs?: number;
+}
+
+/**
+ * Statements that save a round trip by travelling with another one. Dolt goes on with the rest of a
+ * text after a statement of it failed, and the results of the rest reach a client that no longer
+ * expects them. So a companion must not be able to fail, and `after` must do no harm when the
+ * statement itself failed; the connection is closed then.
+ */
+export interface Companions {
+  before?: readonly string[];
+  after?: readonly string[];
 }
 
 /** One connection; statements are sent one at a time. */
 export interface ServerConnection {
   /** False once it was lost or closed. */
   readonly alive: boolean;
-  /**
-   * Runs one text of one or more statements, separated by `;`.
-   *
-   * @throws SqlError, ConnectionLostError
-   */
-  run(sql: string): Promise<StatementResult[]>;
+  /** @throws SqlError, ConnectionLostError */
+  run(sql: string, companions?: Companions): Promise<StatementResult>;
   /** Says goodbye; open transactions roll back, locks are released. */
   close(): Promise<void>;
 }
@@ -37,6 +47,7 @@ export interface ServerConnection {
 export async function openServerConnection(endpoint: ServerEndpoint): Promise<ServerConnection> {
   const { createConnection } = await import('mysql2');
   const connection = createConnection(connectionOptions(endpoint));
+  const statementTimeoutMs = endpoint.statementTimeoutMs ?? 600_000;
   let alive = true;
   await new Promise<void>((resolve, reject) => {
     connection.once('connect', () => resolve());
@@ -51,21 +62,33 @@ export async function openServerConnection(endpoint: ServerEndpoint): Promise<Se
   });
 
   // Sent with the first statement, which saves a round trip: times are UTC in both drivers.
-  let preamble = "SET time_zone = '+00:00';";
+  let preamble = ["SET time_zone = '+00:00'"];
 
   return {
     get alive() {
       return alive;
     },
-    run(sql) {
+    run(sql, { before = [], after = [] } = {}) {
       if (!alive) return Promise.reject(new ConnectionLostError(`the connection to ${where(endpoint)} is lost`, false));
-      const text = preamble + sql;
-      const skip = preamble === '' ? 0 : 1;
-      preamble = '';
+      const first = [...preamble, ...before];
+      preamble = [];
+      const text = [...first, sql, ...after].join(';');
       return new Promise((resolve, reject) => {
+        // A server that was stopped in its tracks neither answers nor closes the connection.
+        const timer = setTimeout(() => {
+          alive = false;
+          connection.destroy();
+          const waited = formatDuration(statementTimeoutMs);
+          reject(new ConnectionLostError(`${where(endpoint)} gave no answer within ${waited}`, true));
+        }, statementTimeoutMs);
         connection.query({ sql: text, rowsAsArray: true }, (error, results, fields) => {
-          if (!error) return resolve(serverResults(results, fields).slice(skip));
+          clearTimeout(timer);
+          if (!error) return resolve(serverResults(results, fields)[first.length] ?? { rows: [], changed: 0 });
           if (isConnectionLoss(error)) alive = false;
+          else if (after.length > 0) {
+            alive = false;
+            connection.destroy();
+          }
           reject(statementError(error, endpoint));
         });
       });

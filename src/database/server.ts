@@ -3,7 +3,7 @@ import { AppError } from '../errors.ts';
 import { type ConnectionPool, createConnectionPool } from './connection-pool.ts';
 import type { OpenTransaction, StatementResult, TransactionDriver } from './driver.ts';
 import { openServerConnection, type ServerConnection, type ServerEndpoint } from './server-connection.ts';
-import { ConnectionLostError } from './sql-error.ts';
+import { ConnectionLostError, isSerializationFailure } from './sql-error.ts';
 import { formatSql, isRead } from './sql-text.ts';
 import { runTransaction, writeUncertain } from './transaction.ts';
 import type { Database } from './types.ts';
@@ -57,20 +57,20 @@ export async function connectServer(options: ServerOptions): Promise<Database> {
     }
   }
 
-  async function query(sql: string): Promise<StatementResult | undefined> {
+  async function query(sql: string): Promise<StatementResult> {
     const deadline = Date.now() + reconnectMs;
     for (;;) {
       const { connection, release } = await pool.lease();
       try {
-        const [result] = await connection.run(sql);
-        return result;
+        return await connection.run(sql);
       } catch (error) {
-        if (!(error instanceof ConnectionLostError)) throw error;
-        if (error.inFlight && !isRead(sql)) throw writeUncertain(error);
-        if (Date.now() >= deadline) throw error;
+        const lost = error instanceof ConnectionLostError;
+        if (lost && error.inFlight && !isRead(sql)) throw writeUncertain(error);
+        if (!(lost || isSerializationFailure(error)) || Date.now() >= deadline) throw error;
       } finally {
         release();
       }
+      await delay(10 + Math.random() * 30);
     }
   }
 
@@ -79,7 +79,7 @@ export async function connectServer(options: ServerOptions): Promise<Database> {
     name: options.database,
     capabilities: { concurrentWriters: true, remote: true },
     // Rows are what the caller says they are: types.ts describes their values.
-    query: async (sql, parameters) => ((await query(formatSql(sql, parameters)))?.rows ?? []) as never[],
+    query: async (sql, parameters) => (await query(formatSql(sql, parameters))).rows as never[],
     execute: (sql, parameters) => runTransaction(driver, (tx) => tx.execute(sql, parameters)),
     transaction: (work, transactionOptions) => runTransaction(driver, work, transactionOptions),
     close: () => pool.close(),
@@ -94,11 +94,10 @@ async function beginRead(pool: ConnectionPool): Promise<OpenTransaction> {
     release();
   };
   return {
-    async run(sql) {
-      // The first statement takes the begin along, which saves a round trip.
-      const text = begun ? sql : `START TRANSACTION READ ONLY;${sql}`;
+    run(sql) {
+      const before = begun ? [] : ['START TRANSACTION READ ONLY'];
       begun = true;
-      return (await connection.run(text)).at(-1) ?? { rows: [], changed: 0 };
+      return connection.run(sql, { before });
     },
     commit: finish,
     rollback: finish,

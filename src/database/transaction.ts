@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError, messageOf } from '../errors.ts';
 import { formatDuration } from '../util/duration.ts';
-import type { OpenTransaction, TransactionDriver } from './driver.ts';
+import type { DoltCommitStatements, OpenTransaction, StatementResult, TransactionDriver } from './driver.ts';
 import { ConnectionLostError, isHeldElsewhere, isSerializationFailure } from './sql-error.ts';
 import { formatSql } from './sql-text.ts';
-import type { DoltCommit, Queryable, SqlParameter, TransactionOptions } from './types.ts';
+import type { Queryable, SqlParameter, TransactionOptions } from './types.ts';
 
 const RETRY = { tries: 10, totalMs: 5_000, firstMs: 10, lastMs: 500 };
 
@@ -45,11 +45,6 @@ function begin<T>(driver: TransactionDriver, options: TransactionOptions<T>): Pr
   return driver.begin(options.kind ?? 'write');
 }
 
-/** Dolt refused, and surely nothing was done. */
-function isRolledBack(error: unknown): boolean {
-  return isSerializationFailure(error) || isHeldElsewhere(error);
-}
-
 interface Uncertain<T> {
   readonly error: unknown;
   /** What `work` returned; absent when it was interrupted in a statement that commits by itself. */
@@ -66,32 +61,28 @@ async function attemptOnce<T>(
 ): Promise<Outcome<T>> {
   const tx = createStatements(open);
   let returned: { value: T } | undefined;
+  let thrown: unknown;
   try {
-    returned = { value: await work(tx.queryable) };
-    if (tx.failure === undefined) {
-      tx.end();
-      const commit = typeof options.doltCommit === 'function' ? options.doltCommit(returned.value) : options.doltCommit;
-      await open.commit(commit ? doltCommitStatements(commit) : []);
-      return returned;
-    }
-  } catch (thrown) {
-    const error = tx.failure ?? thrown;
-    tx.end();
-    await open.rollback();
-    if (error instanceof ConnectionLostError) {
-      const ambiguous = tx.mayHaveCommitted || (returned !== undefined && error.inFlight);
-      return ambiguous ? { error, uncertain: { error, ...(returned ? { returned } : {}) } } : { error };
-    }
-    if (isRolledBack(error) && !tx.mayHaveCommitted) return { error };
-    throw thrown;
+    const value = await work(tx.queryable);
+    await tx.end();
+    // `work` may have swallowed the error of a statement; its transaction is over all the same.
+    if (tx.failure !== undefined) throw tx.failure;
+    returned = { value };
+    await open.commit(doltCommitOf(value, options));
+    return returned;
+  } catch (error) {
+    thrown = error;
   }
-  // `work` swallowed the error of a statement; its transaction is over all the same.
-  tx.end();
+  await tx.end();
   await open.rollback();
-  const { failure } = tx;
-  const again = failure instanceof ConnectionLostError || isRolledBack(failure);
-  if (again && !tx.mayHaveCommitted) return { error: failure };
-  throw failure;
+  const error = tx.failure ?? thrown;
+  if (error instanceof ConnectionLostError) {
+    const ambiguous = tx.mayHaveCommitted || (returned !== undefined && error.inFlight);
+    return ambiguous ? { error, uncertain: { error, ...(returned ? { returned } : {}) } } : { error };
+  }
+  // A database that is open read-only was so from the start of the transaction.
+  if (isHeldElsewhere(error) || (isSerializationFailure(error) && !tx.mayHaveCommitted)) return { error };
+  throw thrown;
 }
 
 /**
@@ -111,7 +102,7 @@ async function settle<T>(
     try {
       done = await options.isDone(tx.queryable);
     } finally {
-      tx.end();
+      await tx.end();
       await open.rollback();
     }
   } catch (error) {
@@ -125,33 +116,46 @@ interface Statements {
   readonly queryable: Queryable;
   /** The first error of a statement. */
   readonly failure: unknown;
-  /** A statement that commits by itself was sent. */
+  /** A statement that commits by itself was done, or its answer was lost. */
   readonly mayHaveCommitted: boolean;
-  /** Refuses statements from now on. */
-  end(): void;
+  /** Refuses statements from now on, and waits for one that is under way. */
+  end(): Promise<void>;
 }
 
 // Dolt's procedures commit the SQL transaction, but for staging; DDL does as in MySQL.
 const COMMITS = /^\s*(?:CALL\s+DOLT_(?!ADD\b)\w+|CREATE|ALTER|DROP|TRUNCATE|RENAME|COMMIT|START|BEGIN)\b/i;
 
+/** The statements of one transaction: one at a time, none after one that failed. */
 function createStatements(open: OpenTransaction): Statements {
   let failure: unknown;
   let mayHaveCommitted = false;
   let ended = false;
-  const run = async (sql: string, parameters?: readonly SqlParameter[]) => {
+  let last: Promise<unknown> = Promise.resolve();
+
+  async function runNow(sql: string, parameters?: readonly SqlParameter[]): Promise<StatementResult> {
     if (ended) throw new Error('a statement came after the end of its transaction');
     if (failure !== undefined) {
       throw new AppError('CONFLICT', 'an earlier statement failed, so this transaction is over', { cause: failure });
     }
-    if (COMMITS.test(sql)) mayHaveCommitted = true;
     const text = formatSql(sql, parameters);
+    const commits = COMMITS.test(sql);
     try {
-      return await open.run(text);
+      const result = await open.run(text);
+      mayHaveCommitted ||= commits;
+      return result;
     } catch (error) {
       failure = error;
+      mayHaveCommitted ||= commits && error instanceof ConnectionLostError;
       throw error;
     }
-  };
+  }
+
+  function run(sql: string, parameters?: readonly SqlParameter[]): Promise<StatementResult> {
+    const result = last.then(() => runNow(sql, parameters));
+    last = result.catch(() => undefined);
+    return result;
+  }
+
   return {
     get failure() {
       return failure;
@@ -159,8 +163,9 @@ function createStatements(open: OpenTransaction): Statements {
     get mayHaveCommitted() {
       return mayHaveCommitted;
     },
-    end() {
+    async end() {
       ended = true;
+      await last;
     },
     queryable: {
       // Rows are what the caller says they are: types.ts describes their values.
@@ -170,12 +175,14 @@ function createStatements(open: OpenTransaction): Statements {
   };
 }
 
-function doltCommitStatements(commit: DoltCommit): string[] {
+function doltCommitOf<T>(value: T, { doltCommit }: TransactionOptions<T>): DoltCommitStatements | undefined {
+  const commit = typeof doltCommit === 'function' ? doltCommit(value) : doltCommit;
+  if (!commit || commit.tables.length === 0) return undefined;
   const tables = commit.tables.map(() => '?').join(', ');
-  return [
-    formatSql(`CALL DOLT_ADD(${tables})`, commit.tables),
-    formatSql("CALL DOLT_COMMIT('--skip-empty', '-m', ?, '--author', ?)", [commit.message, commit.author]),
-  ];
+  return {
+    add: formatSql(`CALL DOLT_ADD(${tables})`, commit.tables),
+    commit: formatSql("CALL DOLT_COMMIT('--skip-empty', '-m', ?, '--author', ?)", [commit.message, commit.author]),
+  };
 }
 
 /** The connection broke while something was written. */

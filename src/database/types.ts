@@ -38,7 +38,7 @@ export interface DoltCommit {
   message: string;
   /** `Name <email>` */
   author: string;
-  /** Tables whose changes it takes; at least one. */
+  /** Tables whose changes it takes; none is no Dolt commit. */
   tables: readonly string[];
 }
 

@@ -35,6 +35,12 @@ export interface WriteTurnOptions {
   timeoutMs: number;
 }
 
+/** A connection that holds the lock, and since when. */
+interface Turn {
+  readonly lease: LeasedConnection;
+  readonly since: number;
+}
+
 /**
  * Write transactions of this process, one after the other, on a connection that holds the lock
  * among processes. Neighbours in the queue share one hold of the lock, up to a slice of time:
@@ -42,12 +48,14 @@ export interface WriteTurnOptions {
  */
 export function createWriteTurns(options: WriteTurnOptions): WriteTurns {
   const queue = createFairQueue();
-  let turn: { lease: LeasedConnection; since: number } | undefined;
+  const release = `SELECT RELEASE_LOCK(${sqlLiteral(options.lock)})`;
+  let turn: Turn | undefined;
 
-  async function take(): Promise<{ lease: LeasedConnection; since: number }> {
+  async function take(waitedSince: number): Promise<Turn> {
     const lease = await options.pool.lease();
     try {
-      await takeLock(lease.connection, options);
+      const leftMs = Math.max(options.timeoutMs - (Date.now() - waitedSince), 0);
+      await takeLock(lease.connection, options, leftMs);
       return { lease, since: Date.now() };
     } catch (error) {
       await lease.connection.close();
@@ -56,65 +64,73 @@ export function createWriteTurns(options: WriteTurnOptions): WriteTurns {
     }
   }
 
+  function openTransaction({ lease, since }: Turn, leave: () => void): OpenTransaction {
+    const { connection } = lease;
+    let begun = false;
+
+    /** Ends the transaction with `sql`; the lock is kept when a neighbour waits for it. */
+    async function finish(sql: string, ...after: string[]): Promise<void> {
+      const keep = queue.waiting > 0 && Date.now() - since < SLICE_MS;
+      if (begun) await connection.run(sql, { after: [...after, ...(keep ? [] : [release])] });
+      // A neighbour may have given up waiting in the meantime. Closing frees the lock as well.
+      const left = keep ? queue.waiting === 0 : !begun;
+      if (left) await connection.run(release).catch(() => connection.close());
+      if (left || !keep) drop(lease);
+    }
+
+    return {
+      run(sql) {
+        const before = begun ? [] : ['START TRANSACTION'];
+        begun = true;
+        return connection.run(sql, { before });
+      },
+      async commit(doltCommit) {
+        if (doltCommit && begun) {
+          await connection.run(doltCommit.add);
+          // What follows a Dolt commit is a new transaction, and empty; after a failure it is what failed.
+          await finish(doltCommit.commit, 'ROLLBACK');
+        } else await finish('COMMIT');
+        leave();
+      },
+      async rollback() {
+        try {
+          await finish('ROLLBACK');
+        } catch {
+          // Without its connection the server rolls back and frees the lock by itself.
+          await connection.close();
+          drop(lease);
+        }
+        leave();
+      },
+    };
+  }
+
+  function drop(lease: LeasedConnection): void {
+    turn = undefined;
+    lease.release();
+  }
+
   return {
     async begin() {
+      const asked = Date.now();
       const leave = await queue.enter(options.timeoutMs);
       if (!leave) throw lockTimeout(options, `held by pid ${process.pid}, this process, which has more to write`);
       try {
-        turn ??= await take();
+        turn ??= await take(asked);
       } catch (error) {
         leave();
         throw error;
       }
-      const { lease, since } = turn;
-      const { connection } = lease;
-
-      /** Ends the transaction; the lock is kept, and the next one begun, when a neighbour waits. */
-      async function finish(statements: readonly string[]): Promise<void> {
-        const keep = queue.waiting > 0 && Date.now() - since < SLICE_MS;
-        await connection.run([...statements, keep ? 'START TRANSACTION' : releaseSql(options.lock)].join(';'));
-        if (keep && queue.waiting > 0) return;
-        // The neighbour gave up waiting in the meantime. Closing frees the lock as well.
-        if (keep) await connection.run(`ROLLBACK;${releaseSql(options.lock)}`).catch(() => connection.close());
-        drop();
-      }
-
-      function drop(): void {
-        turn = undefined;
-        lease.release();
-      }
-
-      return {
-        async run(sql) {
-          const [result] = await connection.run(sql);
-          return result ?? { rows: [], changed: 0 };
-        },
-        async commit(statements) {
-          await finish([...statements, 'COMMIT']);
-          leave();
-        },
-        async rollback() {
-          try {
-            await finish(['ROLLBACK']);
-          } catch {
-            // Without its connection the server rolls back and frees the lock by itself.
-            await connection.close();
-            drop();
-          }
-          leave();
-        },
-      };
+      return openTransaction(turn, leave);
     },
   };
 }
 
-/** Takes the lock and begins a transaction, in one round trip. */
-async function takeLock(connection: ServerConnection, options: WriteTurnOptions): Promise<void> {
-  const seconds = Math.ceil(options.timeoutMs / 1000);
+/** Takes the lock. */
+async function takeLock(connection: ServerConnection, options: WriteTurnOptions, leftMs: number): Promise<void> {
   const lock = sqlLiteral(options.lock);
-  const [answer] = await connection.run(`SELECT GET_LOCK(${lock}, ${seconds}) AS got;START TRANSACTION`);
-  if (answer?.rows[0]?.['got'] === 1) return;
-  throw lockTimeout(options, await holderOf(connection, lock));
+  const { rows } = await connection.run(`SELECT GET_LOCK(${lock}, ${Math.ceil(leftMs / 1000)}) AS got`);
+  if (rows[0]?.['got'] !== 1) throw lockTimeout(options, await holderOf(connection, lock));
 }
 
 function lockTimeout(options: WriteTurnOptions, holder: string): AppError {
@@ -125,16 +141,12 @@ function lockTimeout(options: WriteTurnOptions, holder: string): AppError {
   );
 }
 
-function releaseSql(lock: string): string {
-  return `SELECT RELEASE_LOCK(${sqlLiteral(lock)})`;
-}
-
 async function holderOf(connection: ServerConnection, lock: string): Promise<string> {
   try {
-    const [answer] = await connection.run(
+    const { rows } = await connection.run(
       `SELECT id, user, host, command, time FROM information_schema.processlist WHERE id = IS_USED_LOCK(${lock})`,
     );
-    const row = answer?.rows[0];
+    const [row] = rows;
     if (!row) return 'which its holder gave back just now';
     return `held by connection ${row['id']} (${row['user']}@${row['host']}, ${row['command']} for ${row['time']} s)`;
   } catch {

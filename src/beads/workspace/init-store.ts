@@ -64,8 +64,8 @@ async function makeDatabase(target: ServerTarget, options: MakeStoreOptions): Pr
     throw error instanceof AppError ? explained(error, target) : error;
   });
   try {
-    const [shown] = await connection.run('SHOW DATABASES');
-    const names = shown?.rows.map((row) => String(row['Database']).toLowerCase()) ?? [];
+    const { rows } = await connection.run('SHOW DATABASES');
+    const names = rows.map((row) => String(row['Database']).toLowerCase());
     if (names.includes(target.database.toLowerCase())) return;
     if (options.remote && (await cloneOnServer(connection, options.remote, target.database))) return;
     await connection.run(`CREATE DATABASE IF NOT EXISTS \`${target.database}\``);

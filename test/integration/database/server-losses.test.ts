@@ -158,18 +158,41 @@ test('a wrong user and a wrong database are told apart', async () => {
   await expect(open(server.port, { database: 'nowhere' })).rejects.toMatchObject({ code: 'DATABASE_UNKNOWN' });
 });
 
-test('a writer that takes no turns makes a transaction run again', async () => {
+test.each([
+  ['COMMIT', {}],
+  ['Dolt commit', { doltCommit: { message: 'x', author: 'Ann <ann@example.com>', tables: ['counter'] } }],
+])('a writer that takes no turns makes a transaction run again (%s)', async (_, options) => {
   let runs = 0;
   const foreign = await createConnection({ host: '127.0.0.1', port: server.port, user: 'root', database: DATABASE });
-  await db.transaction(async (tx) => {
+  const work = db.transaction(async (tx) => {
     runs += 1;
     const [row] = await tx.query<{ n: number }>('SELECT n FROM counter WHERE id = 1');
     if (runs === 1) await foreign.query('UPDATE counter SET n = 10 WHERE id = 1');
     await tx.execute('UPDATE counter SET n = ? WHERE id = 1', [(row?.n ?? 0) + 1]);
-  });
-  await foreign.end();
+  }, options);
+  const neighbours = Array.from({ length: 20 }, (_, n) => db.query('SELECT ? AS n', [n]));
+  const writers = Array.from({ length: 5 }, () => db.execute('UPDATE counter SET n = n + 100 WHERE id = 1'));
+  await work;
   expect(runs).toBe(2);
-  expect(await stored()).toBe(11);
+  // A connection with answers left over would give them to somebody else.
+  expect((await Promise.all(neighbours)).flat()).toEqual(Array.from({ length: 20 }, (_, n) => ({ n })));
+  await Promise.all(writers);
+  expect(await stored()).toBe(511);
+  const later = await Promise.all(Array.from({ length: 20 }, (_, n) => db.query('SELECT ? AS n', [n])));
+  expect(later.flat()).toEqual(Array.from({ length: 20 }, (_, n) => ({ n })));
+  await foreign.end();
+});
+
+test('a server that neither answers nor closes is given up', async () => {
+  const impatient = await open(server.port, { statementTimeoutMs: 2_000 });
+  process.kill(server.pid, 'SIGSTOP');
+  try {
+    await expect(impatient.query("CALL DOLT_ADD('.')")).rejects.toMatchObject({ code: 'WRITE_UNCERTAIN' });
+  } finally {
+    process.kill(server.pid, 'SIGCONT');
+  }
+  expect(await impatient.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  await impatient.close();
 });
 
 test('more callers than connections all get their turn', async () => {

@@ -113,4 +113,38 @@ describe.each(DRIVERS)('transactions of the %s driver', (mode) => {
     expect(await commits()).toBe(before + 1);
     expect(await db.query('SELECT COUNT(*) AS n FROM log')).toEqual([{ n: 2 }]);
   });
+
+  test.each([
+    ['the author is not one', { message: 'x', author: 'nobody', tables: ['counter'] }],
+    ['a table does not exist', { message: 'x', author: 'Ann <ann@example.com>', tables: ['counter', 'nowhere'] }],
+  ])('commit nothing when the Dolt commit is refused because %s', async (_, doltCommit) => {
+    const work = db.transaction((tx) => tx.execute('UPDATE counter SET n = 6 WHERE id = 1'), { doltCommit });
+    await expect(work).rejects.toMatchObject({ code: 'SQL_ERROR' });
+    expect(await count()).toBe(0);
+    await increment(db);
+    expect(await count()).toBe(1);
+  });
+
+  test('run statements that were started at once one after the other', async () => {
+    const rows = await db.transaction((tx) =>
+      Promise.all(Array.from({ length: 20 }, (_, n) => tx.query('SELECT ? AS n', [n]))),
+    );
+    expect(rows.flat()).toEqual(Array.from({ length: 20 }, (_, n) => ({ n })));
+  });
+
+  test('wait for a statement under way before they roll back', async () => {
+    const work = db.transaction((tx) =>
+      Promise.all([tx.query('SELECT SLEEP(0.05)'), tx.execute('DELETE FROM counter'), Promise.reject(new Error('no'))]),
+    );
+    await expect(work).rejects.toThrow('no');
+    expect(await count()).toBe(0);
+    await increment(db);
+    expect(await count()).toBe(1);
+  });
+
+  test('leave nothing behind when they do nothing', async () => {
+    expect(await Promise.all([1, 2, 3].map((n) => db.transaction(async () => n)))).toEqual([1, 2, 3]);
+    await increment(db);
+    expect(await count()).toBe(1);
+  });
 });
