@@ -39,7 +39,7 @@ export interface WriteRecord {
   readonly writing: Writing;
   insertEvents(): Promise<void>;
   isDone: Proof;
-  doltCommit(label: string | undefined): DoltCommit | undefined;
+  doltCommit(options: { label?: string; message?: string }): DoltCommit | undefined;
   writeSideFiles(): Promise<void>;
 }
 
@@ -115,10 +115,14 @@ export function createRecord(ctx: BeadsContext, tx: Queryable): WriteRecord {
       if (tables.size === 0) return true;
       throw new AppError('WRITE_UNCERTAIN', 'the connection broke during COMMIT, and this write cannot be looked up');
     },
-    doltCommit(label) {
+    doltCommit({ label, message }) {
       const versioned = [...tables].filter((table) => !isLocalTable(table)).sort();
       if (!ctx.autoCommit || versioned.length === 0) return undefined;
-      return { message: commitMessage(deeds, ctx.actor, label), author: ctx.commitAuthor, tables: versioned };
+      return {
+        message: message || commitMessage(deeds, ctx.actor, label),
+        author: ctx.commitAuthor,
+        tables: versioned,
+      };
     },
     async writeSideFiles() {
       if (ctx.beadsDir === undefined || (touched === undefined && changes.length === 0)) return;

@@ -8,6 +8,8 @@ export type { Writing } from './record.ts';
 export interface WriteOptions {
   /** Goes before what was done in the message of the Dolt commit: `batch`. */
   label?: string;
+  /** The message of the Dolt commit, instead of what was done to what by whom. */
+  message?: string;
 }
 
 const ID_TRIES = 5;
@@ -72,7 +74,7 @@ async function writeOnce<T>(ctx: BeadsContext, work: (w: Writing) => Promise<T>,
       kind: 'write',
       // Asked only after `work` ran; without a record nothing was written.
       isDone: async (db) => (record ? record.isDone(db) : false),
-      doltCommit: () => record?.doltCommit(options.label),
+      doltCommit: () => record?.doltCommit(options),
     },
   );
   await record?.writeSideFiles();
