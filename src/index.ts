@@ -6,8 +6,16 @@
  *
  * const town = openTown();
  * await town.start({ rigs: [], timeoutMs: 30_000 });
+ * const beads = await openBeads({ dir: '/home/ann/project' });
+ * const { id } = await beads.create({ title: 'Fix the login' });
+ * await beads.end();
  */
+
+export type { Comment, Dependency, Issue } from './beads/issue.ts';
+export type { BeadsMethods, OpenBeads } from './beads/methods.ts';
+export type { NewIssue } from './beads/operations/new-issue.ts';
 export { AppError, ERROR_CODES, type ErrorCode } from './errors.ts';
+export { type OpenBeadsDirectory, type OpenBeadsEndpoint, openBeads } from './open-beads.ts';
 export { type OpenTownOptions, openTown } from './open-town.ts';
 export type { RigStatus } from './supervisor/rig-status.ts';
 export type { ChangeOptions, RigResult, StartOptions, StopOptions, Town } from './supervisor/town.ts';

@@ -121,7 +121,7 @@ export abstract class BdCommand extends BaseCommand {
 
   /** Path of the dolt program; only embedded mode and `init` ask. */
   protected async findDolt(): Promise<string> {
-    const { findDoltPath } = await import('./find-dolt.ts');
+    const { findDoltPath } = await import('../find-dolt.ts');
     return findDoltPath(process.env);
   }
 

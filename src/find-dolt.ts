@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
-import { findDolt } from '../dolt/binary.ts';
-import { resolveDataDir, townPaths } from '../town/data-dir.ts';
+import { findDolt } from './dolt/binary.ts';
+import { resolveDataDir, townPaths } from './town/data-dir.ts';
 
 /**
  * Path of the Dolt to use, also by `bd`, which knows no town but asks the same places in the same
@@ -20,6 +20,6 @@ async function doltPathOfTown(env: NodeJS.ProcessEnv): Promise<string | undefine
   const { readFile } = await import('node:fs/promises');
   const text = await readFile(path, 'utf8').catch(() => '');
   if (!/^\s*["']?dolt["']?\s*:|[{,]\s*["']?dolt/m.test(text)) return undefined;
-  const { readTownConfig } = await import('../town/config.ts');
+  const { readTownConfig } = await import('./town/config.ts');
   return (await readTownConfig(path)).doltPath;
 }

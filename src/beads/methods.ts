@@ -1,0 +1,124 @@
+import type { Beads } from './beads.ts';
+import type { BeadsContext } from './context.ts';
+
+/**
+ * The operations of the library by the name of their method, each in a module of its own that is
+ * loaded when it is first called. The functions have the full documentation.
+ */
+const OPERATIONS = {
+  /** Creates one issue. */
+  create: async () => (await import('./operations/create.ts')).createIssue,
+  /** Creates several issues, all or none of them. */
+  createMany: async () => (await import('./operations/create.ts')).createIssues,
+  /** What `create` would make; nothing is written. */
+  preview: async () => (await import('./operations/create.ts')).previewIssue,
+  /** Changes fields, labels or the parent of issues. */
+  update: async () => (await import('./operations/update.ts')).updateIssues,
+  /** Takes an issue: one winner among any number. */
+  claim: async () => (await import('./operations/claim.ts')).claimIssue,
+  /** Takes the first issue that is ready, or none. */
+  claimReady: async () => (await import('./operations/claim-next.ts')).claimReady,
+  /** Closes issues. */
+  close: async () => (await import('./operations/close.ts')).closeIssues,
+  /** Opens closed issues again. */
+  reopen: async () => (await import('./operations/reopen.ts')).reopenIssues,
+  /** Puts issues off. */
+  defer: async () => (await import('./operations/defer.ts')).deferIssues,
+  /** Takes back what `defer` did. */
+  undefer: async () => (await import('./operations/defer.ts')).undeferIssues,
+  /** Closes an issue as the duplicate of another. */
+  markDuplicate: async () => (await import('./operations/replace.ts')).markDuplicate,
+  /** Closes an issue that another one replaces. */
+  supersede: async () => (await import('./operations/replace.ts')).supersedeIssue,
+  /** What `delete` would remove; nothing is written. */
+  planDelete: async () => (await import('./operations/delete.ts')).planDelete,
+  /** Deletes issues and what hangs on them. */
+  delete: async () => (await import('./operations/delete.ts')).deleteIssues,
+  /** Makes issues wait for others. */
+  addDependencies: async () => (await import('./operations/dependencies.ts')).addDependencies,
+  removeDependency: async () => (await import('./operations/dependencies.ts')).removeDependency,
+  /** Says that two issues have to do with each other, or no longer. */
+  relate: async () => (await import('./operations/dependencies.ts')).relateIssues,
+  addLabel: async () => (await import('./operations/labels.ts')).addLabel,
+  removeLabel: async () => (await import('./operations/labels.ts')).removeLabel,
+  /** Gives a label to all children of an issue. */
+  propagateLabel: async () => (await import('./operations/labels.ts')).propagateLabel,
+  addComment: async () => (await import('./operations/comments.ts')).addComment,
+  /** Issues that match a filter, a page of them. */
+  list: async () => (await import('./query/list.ts')).listIssues,
+  /** Issues by id with everything that hangs on them. */
+  show: async () => (await import('./query/show.ts')).showIssues,
+  /** Issues that nothing blocks. */
+  ready: async () => (await import('./query/ready.ts')).readyWork,
+  /** Issues that wait for others, and for which. */
+  blocked: async () => (await import('./query/blocked.ts')).blockedIssues,
+  search: async () => (await import('./query/search.ts')).searchIssues,
+  count: async () => (await import('./query/count.ts')).countIssues,
+  countByGroup: async () => (await import('./query/count.ts')).countByGroup,
+  statistics: async () => (await import('./query/stats.ts')).statistics,
+  /** Issues that nobody touched for a while. */
+  stale: async () => (await import('./query/stale.ts')).staleIssues,
+  epics: async () => (await import('./query/epics.ts')).epicStatuses,
+  /** The states of an issue in Dolt's history. */
+  history: async () => (await import('./query/history.ts')).issueHistory,
+  /** Issues that lack a section which their type should have. */
+  lint: async () => (await import('./query/lint.ts')).lintIssues,
+  labels: async () => (await import('./query/label-list.ts')).labelsOf,
+  allLabels: async () => (await import('./query/label-list.ts')).allLabels,
+  comments: async () => (await import('./query/comment-list.ts')).commentsOf,
+  dependencies: async () => (await import('./query/dependency-list.ts')).listDependencies,
+  dependencyTree: async () => (await import('./query/dependency-tree.ts')).dependencyTree,
+  cycles: async () => (await import('./query/cycles.ts')).dependencyCycles,
+  /** Runs one SQL statement. */
+  sql: async () => (await import('./operations/sql.ts')).runSql,
+} as const;
+
+type Operations = typeof OPERATIONS;
+type Operation<K extends keyof Operations> = Awaited<ReturnType<Operations[K]>>;
+type WithoutContext<F> = F extends (ctx: BeadsContext, ...rest: infer A) => infer R
+  ? (...args: A) => Promise<Awaited<R>>
+  : never;
+
+/** Everything that can be done with issues, as methods. */
+export type BeadsMethods = { readonly [K in keyof Operations]: WithoutContext<Operation<K>> } & {
+  /**
+   * Runs several operations as one write: all or nothing, one Dolt commit. They must go through the
+   * object that `work` is given; `work` may run again after a conflict.
+   *
+   * @example
+   * await beads.together(async (inner) => {
+   *   await inner.close(['hm-a1']);
+   *   await inner.create({ title: 'Next' });
+   * });
+   */
+  together<T>(work: (beads: BeadsMethods) => Promise<T>): Promise<T>;
+};
+
+/** An open database with its methods, as the package exports it. */
+export interface OpenBeads extends BeadsMethods {
+  /** What the functions of the library take as their first argument. */
+  readonly context: Beads;
+  /** Ends the connections or the child process. May be called twice. */
+  end(): Promise<void>;
+}
+
+/** Gives an open database its methods. */
+export function withMethods(beads: Beads): OpenBeads {
+  return { ...methodsOf(beads), context: beads, end: () => beads.close() };
+}
+
+function methodsOf(ctx: BeadsContext): BeadsMethods {
+  const bound = Object.entries(OPERATIONS).map(([name, load]) => {
+    const method = async (...args: unknown[]) => {
+      // Each function takes the context and then the arguments of its own method: see the types.
+      const operation = (await load()) as unknown as (ctx: BeadsContext, ...args: unknown[]) => unknown;
+      return operation(ctx, ...args);
+    };
+    return [name, method];
+  });
+  const together: BeadsMethods['together'] = async (work) => {
+    const { together: joined } = await import('./write/write.ts');
+    return joined(ctx, 'together', (inner) => work(methodsOf(inner)));
+  };
+  return { ...(Object.fromEntries(bound) as Omit<BeadsMethods, 'together'>), together } as BeadsMethods;
+}
