@@ -15,7 +15,10 @@ const quick = process.argv.includes('--bundles-only');
 
 if (!quick) {
   rmSync(join(root, 'dist'), { recursive: true, force: true });
-  execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', root], { stdio: 'inherit' });
+  // `npm run typecheck` checks the types; here that would double the time.
+  execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', root, '--noCheck'], {
+    stdio: 'inherit',
+  });
 }
 
 const common = {
