@@ -1,5 +1,5 @@
 import type { Connection, ConnectionOptions, QueryError } from 'mysql2';
-import { AppError, messageOf } from '../errors.ts';
+import { AppError, messageOf, systemErrorCode } from '../errors.ts';
 import { formatDuration } from '../util/duration.ts';
 import type { StatementResult } from './driver.ts';
 import { serverResults } from './server-rows.ts';
@@ -110,7 +110,7 @@ function connectionOptions(endpoint: ServerEndpoint): ConnectionOptions {
     password: endpoint.password ?? '',
     database: endpoint.database,
     connectTimeout: endpoint.connectTimeoutMs ?? 5_000,
-    ...(endpoint.tls ? { ssl: endpoint.tls === true ? {} : { ...endpoint.tls } } : {}),
+    ...(endpoint.tls ? { ssl: { verifyIdentity: true, ...(endpoint.tls === true ? {} : endpoint.tls) } } : {}),
     charset: 'utf8mb4',
     multipleStatements: true,
     supportBigNumbers: true,
@@ -148,7 +148,14 @@ function connectError(error: unknown, endpoint: ServerEndpoint): AppError {
   const errno = error instanceof Error && 'errno' in error ? error.errno : undefined;
   // System errors have a negative errno, refusals of the server a positive one.
   if (typeof errno === 'number' && errno > 0) return sqlError(errno, messageOf(error), error);
-  return new AppError('SERVER_UNREACHABLE', `no Dolt server answers at ${where(endpoint)}: ${messageOf(error)}`, {
+  const code = systemErrorCode(error) ?? '';
+  if (!/^E[A-Z]+$|^PROTOCOL_CONNECTION_LOST$/.test(code) || code === 'EACCES') {
+    return new AppError('SERVER_UNREACHABLE', `no connection to ${where(endpoint)}: ${messageOf(error)}`, {
+      hint: endpoint.tls ? 'check that the server offers TLS, and its certificate' : 'check the endpoint',
+      cause: error,
+    });
+  }
+  return new AppError('SERVER_UNREACHABLE', `no Dolt server answers at ${where(endpoint)} (${code})`, {
     hint: 'gt dolt start',
     cause: error,
   });

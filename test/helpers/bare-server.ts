@@ -21,6 +21,8 @@ export interface BareServerOptions {
   port?: number;
   /** Further arguments of `dolt sql-server`. */
   args?: readonly string[];
+  /** A configuration file, which Dolt takes only without any of the other arguments. */
+  config?: string;
   env?: NodeJS.ProcessEnv;
 }
 
@@ -32,18 +34,7 @@ export async function startBareServer(options: BareServerOptions): Promise<BareS
   const socket = join(home, 's.sock');
   const child = spawn(
     process.env['GT_DOLT_BIN'] ?? 'dolt',
-    [
-      'sql-server',
-      '--host',
-      '127.0.0.1',
-      '--port',
-      String(port),
-      '--socket',
-      socket,
-      '--data-dir',
-      options.dataDir,
-      ...(options.args ?? []),
-    ],
+    options.config ? ['sql-server', '--config', options.config] : serverArgs(options, port, socket),
     {
       cwd: options.dataDir,
       env: { PATH: process.env['PATH'], HOME: home, DOLT_DISABLE_EVENT_FLUSH: 'true', ...options.env },
@@ -72,6 +63,11 @@ export async function startBareServer(options: BareServerOptions): Promise<BareS
     if (child.exitCode !== null) throw new Error(`dolt sql-server ended with ${child.exitCode}:\n${output}`);
   }
   return server;
+}
+
+function serverArgs(options: BareServerOptions, port: number, socket: string): string[] {
+  const listener = ['--host', '127.0.0.1', '--port', String(port), '--socket', socket];
+  return ['sql-server', ...listener, '--data-dir', options.dataDir, ...(options.args ?? [])];
 }
 
 async function answers(port: number): Promise<boolean> {
