@@ -23,12 +23,14 @@ export interface HandStartedServer {
  * @returns undefined when there is none, or its identity cannot be verified
  */
 export async function findHandStarted(paths: TownPaths, rig: string): Promise<HandStartedServer | undefined> {
-  const noted = (await readInfo(paths.rig(rig))) ?? (await readInfo(paths.dataDir));
+  return (await findServerOf(paths.rig(rig))) ?? (await findServerOf(paths.dataDir));
+}
+
+async function findServerOf(directory: string): Promise<HandStartedServer | undefined> {
+  const noted = await readInfo(directory);
   if (!noted) return undefined;
   const details = await inspectProcess(noted.pid).catch(() => undefined);
-  if (!details?.cwd || !isDoltServer(details)) return undefined;
-  const directory = serverDirectory(details);
-  if (![paths.rig(rig), paths.dataDir].some((one) => realPath(one) === directory)) return undefined;
+  if (!details?.cwd || !isDoltServer(details) || serverDirectory(details) !== realPath(directory)) return undefined;
   const { pid, startTime, executable = '', cwd, argv } = details;
   return { pid, startTime, executable, cwd, port: noted.port, argv };
 }
@@ -56,7 +58,8 @@ export function serverDirectory(details: ProcessDetails): string | undefined {
   return realPath(at < 0 || !given ? details.cwd : resolve(details.cwd, given));
 }
 
-function realPath(path: string): string {
+/** The path without links, where it exists: as the system tells of a process. */
+export function realPath(path: string): string {
   try {
     return realpathSync(path);
   } catch {

@@ -7,7 +7,7 @@ export interface ProbeTarget {
   readonly port: number;
   /** Database that must be served. */
   readonly database: string;
-  /** What `@@server_uuid` must be; undefined when it is not known. */
+  /** What `@@server_uuid` must be; undefined for a server that was started by hand. */
   readonly token: string | undefined;
   readonly timeoutMs: number;
 }
@@ -46,16 +46,21 @@ export async function askServer(connection: Connection, target: ProbeTarget): Pr
   const asked = performance.now();
   const [rows] = await withTimeout(connection.query<RowDataPacket[]>(QUESTION, [target.database]), target.timeoutMs);
   const row: Record<string, unknown> = rows[0] ?? {};
-  const verified = row['token'] === target.token && Number(row['serves']) === 1;
   return {
     reachable: true,
-    identity: target.token === undefined ? 'unknown' : verified ? 'verified' : 'mismatch',
+    identity: identityOf(row, target.token),
     latencyMs: Math.round((performance.now() - asked) * 10) / 10,
     // Not counting the one that asks.
     connections: Math.max(0, Number(row['connections'] ?? 1) - 1),
     version: typeof row['version'] === 'string' ? row['version'] : null,
     error: null,
   };
+}
+
+function identityOf(row: Record<string, unknown>, token: string | undefined): RigProbe['identity'] {
+  if (Number(row['serves']) !== 1) return 'mismatch';
+  if (token === undefined) return 'unknown';
+  return row['token'] === token ? 'verified' : 'mismatch';
 }
 
 /** What a failed question says: a server that refuses the password is a server all the same. */

@@ -12,7 +12,7 @@ import { RestartSchedule } from './restart-schedule.ts';
 import { RigRecord } from './rig-record.ts';
 import type { RunnerOptions } from './runner-options.ts';
 import { ServerHandle } from './server-handle.ts';
-import { handStartedSnapshot, servedByHand } from './start-conflicts.ts';
+import { awaitHandStarted, handStartedSnapshot, servedByHand } from './start-conflicts.ts';
 
 /** A start that the supervisor makes by itself has nobody who waits for it: only its own bound. */
 const RESTART_TIMEOUT_MS = 60_000;
@@ -151,7 +151,7 @@ export class RigRunner {
       await this.onEnd(handle);
     } else if (handle && (await this.awaitReady(handle, params.timeoutMs, signal))) return { already: wasRunning };
     const byHand = await handStartedSnapshot(this.options.paths, this.rig);
-    if (byHand) return { already: true, snapshot: byHand };
+    if (byHand) return { already: true, snapshot: await awaitHandStarted(byHand, params.timeoutMs) };
     this.dolt = params.dolt;
     this.restarts.reset();
     await this.launch(params.timeoutMs, 0, signal);

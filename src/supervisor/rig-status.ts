@@ -72,7 +72,9 @@ export async function rigStatus(paths: TownPaths, snapshot: RigSnapshot): Promis
  */
 function identityOf({ live, probe, managed }: RigSnapshot): RigStatus['identity'] {
   if (!live.server) return live.state === 'foreign' ? 'mismatch' : 'unknown';
-  if (!managed) return 'verified';
+  // Recorded, and does not look like what was recorded.
+  if (live.state === 'foreign') return 'unknown';
+  if (!managed) return probe?.identity === 'mismatch' ? 'mismatch' : 'verified';
   return probe?.identity ?? 'unknown';
 }
 

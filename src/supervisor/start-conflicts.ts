@@ -1,5 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { findHandStarted, isDoltServer, serverDirectory } from '../dolt/hand-started.ts';
 import { isListening, portHolder } from '../dolt/port-holder.ts';
+import { probeServer } from '../dolt/server-probe.ts';
 import { AppError } from '../errors.ts';
 import type { TownPaths } from '../town/data-dir.ts';
 import type { RigSnapshot } from './protocol.ts';
@@ -28,6 +30,32 @@ export async function handStartedSnapshot(paths: TownPaths, rig: string): Promis
       lastError: null,
     },
   };
+}
+
+/**
+ * Waits until such a server answers over SQL and serves the rig's database: only then does the rig run.
+ *
+ * @throws AppError START_TIMEOUT
+ */
+export async function awaitHandStarted(snapshot: RigSnapshot, timeoutMs: number): Promise<RigSnapshot> {
+  const { rig, host, port, server } = snapshot.live;
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    const wait = Math.max(1, Math.min(deadline - performance.now(), 5_000));
+    const probe = await probeServer({ host, port, database: rig, token: undefined, timeoutMs: wait });
+    if (probe.reachable && probe.identity !== 'mismatch') return { ...snapshot, probe };
+    if (performance.now() >= deadline) {
+      const why = probe.error ?? 'it does not serve this database';
+      throw new AppError(
+        'START_TIMEOUT',
+        `rig "${rig}" is held by pid ${server?.pid}, which gt did not start: ${why}`,
+        {
+          hint: `gt dolt stop ${rig} --force   ends it`,
+        },
+      );
+    }
+    await delay(Math.min(50, wait));
+  }
 }
 
 /** What a `restart` says of such a server. */
