@@ -1,0 +1,162 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { ErrorDocument } from '../../../src/cli/error-projection.ts';
+import { fakeDolt } from '../../helpers/fake-dolt.ts';
+import { processesOf } from '../../helpers/leaks.ts';
+import { makeTown, type TestTown } from '../../helpers/town.ts';
+import { json } from '../../helpers/workspace.ts';
+
+/** A command that fails before anything is started. */
+async function fails(town: TestTown, exit: number, args: string[], env: NodeJS.ProcessEnv = {}) {
+  const result = await town.gt(['dolt', ...args, '--json'], { env });
+  expect(result.exitCode, result.stdout + result.stderr).toBe(exit);
+  const error = json<ErrorDocument>(result);
+  expect(error).toMatchObject({ exit_code: exit, schema_version: 1 });
+  expect(processesOf(town.home)).toEqual([]);
+  return error;
+}
+
+describe('gt.yaml', () => {
+  test.each([
+    ['not YAML', 'rigs:\n  beads: { port: 3\n', /gt\.yaml:\d+:\d+: is not YAML/],
+    ['an unknown key', 'rigs:\n  beads:\n    prot: 3310\n', /gt\.yaml:3:5: unknown key "prot" \(known: .*port/],
+    ['an unknown section', 'rigs:\n  beads:\nlogz: 1\n', /gt\.yaml:3:1: unknown key "logz"/],
+    [
+      'two rigs with one port',
+      'rigs:\n  beads: { port: 23000 }\n  gastown: { port: 23000 }\n',
+      /gt\.yaml:3:20: port 23000 of rig "gastown" is already that of rig "beads"/,
+    ],
+    ['a port that is none', 'rigs:\n  beads: { port: 99999 }\n', /gt\.yaml:2:18: port must be a whole number/],
+    ['a name that is none', 'rigs:\n  my-rig: {}\n', /gt\.yaml:2:3: "my-rig" cannot be the name of a rig/],
+    ['a host that is not loopback', 'rigs:\n  beads: { host: 0.0.0.0 }\n', /gt\.yaml:2:18: host 0\.0\.0\.0 is not/],
+    ['a size that is none', 'logs: { max_size: many }\n', /gt\.yaml:1:19: max_size must be a size/],
+    ['a duration that is none', 'restart:\n  window: soon\n', /gt\.yaml:2:11: "soon" is not a duration/],
+  ])('with %s: file, line and column are named, nothing is started or changed', async (_, yaml, message) => {
+    const town = await makeTown();
+    writeFileSync(town.path('gt.yaml'), yaml);
+    for (const args of [['start'], ['status']]) {
+      const error = await fails(town, 1, args);
+      expect(error.code).toBe('CONFIG_INVALID');
+      expect(error.error).toMatch(message);
+    }
+    expect(readFileSync(town.path('gt.yaml'), 'utf8')).toBe(yaml);
+    expect(existsSync(town.path('.gt'))).toBe(false);
+  });
+
+  test('that somebody breaks while the town runs keeps nothing from being started again', async () => {
+    const town = await makeTown();
+    const [pid = 0] = await town.start();
+    const good = readFileSync(town.path('gt.yaml'), 'utf8');
+    writeFileSync(town.path('gt.yaml'), `${good}rigs: [`);
+    process.kill(pid, 'SIGKILL');
+    const connected = () => town.connect().then(() => true, () => false);
+    await expect.poll(connected, { timeout: 60_000 }).toBe(true);
+    writeFileSync(town.path('gt.yaml'), good);
+    expect(await town.rig()).toMatchObject({ state: 'running', restarts: 1 });
+  });
+});
+
+describe('names', () => {
+  test('that cannot be a rig’s are refused with the nearest that can', async () => {
+    const town = await makeTown();
+    const error = await fails(town, 2, ['start', 'My-Project']);
+    expect(error).toMatchObject({ code: 'RIG_NAME_INVALID', hint: 'use "my_project"' });
+  });
+
+  test('that are not configured are refused, and the configured ones named', async () => {
+    const town = await makeTown({ rigs: ['beads', 'gastown'] });
+    for (const command of ['start', 'stop', 'restart', 'status']) {
+      const error = await fails(town, 1, [command, 'gas']);
+      expect(error.code, command).toBe('RIG_UNKNOWN');
+      expect(error.error).toContain('beads, gastown');
+    }
+  });
+});
+
+describe('the directory of a rig', () => {
+  test('without a database is not made into one', async () => {
+    const town = await makeTown();
+    rmSync(town.path('beads'), { recursive: true });
+    mkdirSync(town.path('beads'));
+    writeFileSync(town.path('beads/notes.txt'), 'mine');
+    const error = await fails(town, 1, ['start']);
+    expect(error.code).toBe('RIG_WITHOUT_DATABASE');
+    expect(error.error).toContain(town.path('beads'));
+    expect(readFileSync(town.path('beads/notes.txt'), 'utf8')).toBe('mine');
+  });
+
+  test('that vanished is told as a loss, and no empty database takes its place', async () => {
+    const town = await makeTown();
+    await town.start();
+    await town.gt(['dolt', 'stop']);
+    renameSync(town.path('beads'), join(town.home, 'tmp', 'moved'));
+    const error = await fails(town, 1, ['start']);
+    expect(error.code).toBe('RIG_WITHOUT_DATABASE');
+    expect(error.error).toContain('is gone');
+    expect(existsSync(town.path('beads'))).toBe(false);
+    renameSync(join(town.home, 'tmp', 'moved'), town.path('beads'));
+    await town.start();
+  });
+});
+
+describe('Dolt', () => {
+  test('missing', async () => {
+    const town = await makeTown();
+    const error = await fails(town, 5, ['start'], { GT_DOLT_BIN: '', PATH: '/nonexistent' });
+    expect(error).toMatchObject({ code: 'DOLT_NOT_FOUND', hint: 'gt dolt install' });
+  });
+
+  test('not where GT_DOLT_BIN says', async () => {
+    const town = await makeTown();
+    const error = await fails(town, 5, ['start'], { GT_DOLT_BIN: join(town.home, 'no-dolt') });
+    expect(error.code).toBe('DOLT_UNUSABLE');
+    expect(error.error).toContain('does not exist');
+  });
+
+  test('too old, of a version that loses data, not executable, no Dolt at all', async () => {
+    const town = await makeTown();
+    const bin = join(town.home, 'tmp', 'dolt');
+    for (const [script, mode, why] of [
+      ['echo dolt version 1.85.9', 0o755, 'older than 1.86.0'],
+      ['echo dolt version 2.0.3', 0o755, 'lose data'],
+      ['echo dolt version 1.86.4', 0o644, 'not executable'],
+      ['echo hello', 0o755, 'is not Dolt'],
+      ['echo broken >&2; exit 1', 0o755, '"broken"'],
+    ] as const) {
+      writeFileSync(bin, `#!/bin/sh\n${script}\n`);
+      chmodSync(bin, mode);
+      const error = await fails(town, 5, ['start'], { GT_DOLT_BIN: bin });
+      expect(error.code, script).toBe('DOLT_UNUSABLE');
+      expect(error.error).toContain(why);
+      expect(error.error).toContain(bin);
+    }
+    rmSync(bin);
+  });
+
+  test('that exits at once: its last log lines are in the error, and not those of the start before', async () => {
+    const town = await makeTown();
+    const dolt = fakeDolt(join(town.home, 'tmp', 'dolt'), 'echo "first words $$"; echo "no luck today" >&2; exit 3');
+    const error = await fails(town, 1, ['start'], { GT_DOLT_BIN: dolt });
+    expect(error.code).toBe('SERVER_FAILED');
+    expect(error.error).toContain('no luck today');
+    const again = await fails(town, 1, ['start'], { GT_DOLT_BIN: dolt });
+    expect(again.error.match(/first words/g)).toHaveLength(1);
+    expect(await town.rig()).toMatchObject({ state: 'failed', pid: null });
+    expect((await town.rig()).last_error).toContain('no luck today');
+    rmSync(dolt);
+    await town.start();
+    expect(await town.rig()).toMatchObject({ state: 'running', last_error: null });
+  });
+
+  test('that is a script which becomes Dolt can be started, restarted and stopped', async () => {
+    const dolt = (home: string) => fakeDolt(join(home, 'tmp', 'dolt'), 'exec "$DOLT" "$@"');
+    const town = await makeTown();
+    const env = { GT_DOLT_BIN: dolt(town.home) };
+    for (const command of ['start', 'restart', 'stop']) {
+      const result = await town.gt(['dolt', command, '--json'], { env });
+      expect(result.exitCode, result.stdout).toBe(0);
+    }
+    rmSync(env.GT_DOLT_BIN);
+  });
+});
