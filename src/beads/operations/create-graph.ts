@@ -51,3 +51,21 @@ export async function createGraph(ctx: BeadsContext, plan: GraphPlan): Promise<{
   };
   return together(ctx, 'create', work, plan.commit_message === undefined ? {} : { message: plan.commit_message });
 }
+
+/** What a plan would create, without asking the database. */
+export function previewGraph(plan: GraphPlan) {
+  return {
+    dry_run: true,
+    node_count: plan.nodes.length,
+    edge_count: plan.edges.length,
+    parent_deps: plan.nodes.filter((node) => node.parent_key || node.parent_id).length,
+    nodes: plan.nodes.map(({ key, title, type = 'task', priority = 2, parent_key, parent_id }) => ({
+      key,
+      title,
+      type,
+      priority,
+      ...(parent_key ? { parent_key } : {}),
+      ...(parent_id ? { parent_id } : {}),
+    })),
+  };
+}

@@ -2,6 +2,7 @@ import { AppError } from '../../errors.ts';
 import type { BeadsContext } from '../context.ts';
 import { requireFits } from '../field-limits.ts';
 import type { Issue } from '../issue.ts';
+import { missingSections } from '../required-sections.ts';
 import { requireStatus, requireType, type Settings } from '../settings.ts';
 import { MOLECULE_TYPES, normalizeType, WAITS_FOR_GATES, WISP_TYPES } from '../vocabulary.ts';
 import { normalizeLabels } from './label-names.ts';
@@ -71,6 +72,8 @@ export interface NewIssue extends NewIssueFields {
   waits_for?: string;
   /** Whether all children or any one must be closed. Default `all-children`. */
   waits_for_gate?: string;
+  /** Require the sections that an issue of its type should have; `validation.on-create: error` does it always. */
+  validate?: boolean;
 }
 
 /** A new issue whose fields are checked; it lacks the id and what depends on other issues. */
@@ -101,7 +104,9 @@ export function draftIssue(input: NewIssue, settings: Settings, ctx: BeadsContex
   requireOneOf('waits-for-gate', input.waits_for_gate, WAITS_FOR_GATES);
   requireEstimate(input.estimated_minutes);
   requireMetadata(input.metadata);
-  const { id, force, parent, inherit_labels, labels, dependencies, waits_for, waits_for_gate, ...fields } = input;
+  requireDescription(input, type, ctx);
+  const { id, force, parent, inherit_labels, labels, dependencies, waits_for, waits_for_gate, validate, ...fields } =
+    input;
   const infrastructure = settings.infraTypes.includes(type);
   const at = ctx
     .now()
@@ -169,6 +174,23 @@ export function requireMetadata(metadata: unknown): void {
     throw new AppError('VALIDATION', 'metadata must be a JSON object');
   }
   requireFits('metadata', JSON.stringify(metadata));
+}
+
+function requireDescription(input: NewIssue, type: string, ctx: BeadsContext): void {
+  if (ctx.setting('create.require-description') === 'true' && !input.description?.trim()) {
+    throw new AppError('VALIDATION', 'description is required', {
+      hint: 'set create.require-description: false in config.yaml to disable',
+    });
+  }
+  if (!input.validate && ctx.setting('validation.on-create') !== 'error') return;
+  const { description, acceptance_criteria } = input;
+  const missing = missingSections({
+    issue_type: type,
+    ...(description ? { description } : {}),
+    ...(acceptance_criteria ? { acceptance_criteria } : {}),
+  });
+  if (missing.length > 0)
+    throw new AppError('VALIDATION', `missing required sections for ${type}: ${missing.join(', ')}`);
 }
 
 function requireOneOf(field: string, value: string | undefined, allowed: readonly string[]): void {

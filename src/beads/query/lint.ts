@@ -3,6 +3,7 @@ import type { BeadsContext } from '../context.ts';
 import type { Issue } from '../issue.ts';
 import { decodeIssue } from '../issue-row.ts';
 import { findIssues } from '../lookup.ts';
+import { missingSections, REQUIRED_SECTIONS } from '../required-sections.ts';
 import { knownStatuses, knownTypes, readKnownWords } from './known-words.ts';
 import { readLayers } from './layers.ts';
 import { readPage } from './page.ts';
@@ -35,14 +36,6 @@ export interface LintOptions {
   status?: string | undefined;
 }
 
-const ACCEPTANCE = 'Acceptance Criteria';
-const SECTIONS: Readonly<Record<string, readonly string[]>> = {
-  bug: ['Steps to Reproduce', ACCEPTANCE],
-  task: [ACCEPTANCE],
-  feature: [ACCEPTANCE],
-  epic: ['Success Criteria'],
-};
-
 /**
  * Finds issues whose text lacks the sections that help others to work on them: a bug says how to see
  * it, work says when it is done. Acceptance criteria in their own field count.
@@ -65,15 +58,6 @@ export async function lintIssues(ctx: BeadsContext, options: LintOptions = {}): 
   return { total, issues: results.length, checked: issues.length, results };
 }
 
-/** The sections that an issue of this type should have and has not, as headings. */
-export function missingSections(issue: Pick<Issue, 'issue_type' | 'description' | 'acceptance_criteria'>): string[] {
-  const text = (issue.description ?? '').toLowerCase();
-  return (SECTIONS[issue.issue_type] ?? [])
-    .filter((section) => !(section === ACCEPTANCE && issue.acceptance_criteria))
-    .filter((section) => !text.includes(section.toLowerCase()))
-    .map((section) => `## ${section}`);
-}
-
 async function named(ctx: BeadsContext, ids: readonly string[]): Promise<Issue[]> {
   return (await findIssues(ctx.db, ids)).map((found) => {
     if (found instanceof AppError) throw found;
@@ -87,7 +71,7 @@ async function selected(ctx: BeadsContext, options: LintOptions): Promise<Issue[
   const { rows } = await readPage(ctx.db, await readLayers(ctx.db), {
     filter: {
       ephemeral: false,
-      types: options.type === undefined ? Object.keys(SECTIONS) : knownTypes([options.type], words),
+      types: options.type === undefined ? Object.keys(REQUIRED_SECTIONS) : knownTypes([options.type], words),
       ...(status === 'all' ? {} : { statuses: knownStatuses([status], words) }),
     },
     sort: 'priority',

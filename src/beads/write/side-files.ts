@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { AppError } from '../../errors.ts';
 
 /** A change of one field, as the audit file keeps it. */
 export interface FieldChange {
@@ -36,6 +37,20 @@ export async function readLastTouched(beadsDir: string): Promise<string | undefi
   const { readFile } = await import('node:fs/promises');
   const text = await readFile(join(beadsDir, 'last-touched'), 'utf8').catch(() => '');
   return text.trim() || undefined;
+}
+
+/**
+ * The ids given, or else the issue that was written last from this directory.
+ *
+ * @throws AppError USAGE when there is neither
+ */
+export async function idsOrLastTouched(beadsDir: string | undefined, ids: readonly string[]): Promise<string[]> {
+  if (ids.length > 0) return [...ids];
+  const last = beadsDir === undefined ? undefined : await readLastTouched(beadsDir);
+  if (last === undefined) {
+    throw new AppError('USAGE', 'no issue ID provided and no last touched issue', { hint: 'name the issue: bd list' });
+  }
+  return [last];
 }
 
 function interaction(change: FieldChange, actor: string, at: Date): string {
