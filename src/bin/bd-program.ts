@@ -4,7 +4,7 @@ import { packageRoot, packageVersion } from '../package-info.ts';
 /** `bd`: issues kept in Dolt. */
 export function bdProgram(here: string): Program {
   const root = packageRoot(here);
-  return {
+  const program: Program = {
     name: 'bd',
     version: packageVersion(root),
     root,
@@ -22,6 +22,7 @@ export function bdProgram(here: string): Program {
       close: () => import('../../commands/bd/close.ts'),
       comment: () => import('../../commands/bd/comment.ts'),
       'comments:add': () => import('../../commands/bd/comment.ts'),
+      completion: async () => (await import('../cli/completion-command.ts')).completionOf(() => program),
       'config:get': () => import('../../commands/bd/config/get.ts'),
       'config:list': () => import('../../commands/bd/config/list.ts'),
       'config:set': () => import('../../commands/bd/config/set.ts'),
@@ -60,4 +61,5 @@ export function bdProgram(here: string): Program {
       where: () => import('../../commands/bd/where.ts'),
     },
   };
+  return program;
 }

@@ -4,7 +4,7 @@ import { packageRoot, packageVersion } from '../package-info.ts';
 /** `gt`: the towns' servers. */
 export function gtProgram(here: string): Program {
   const root = packageRoot(here);
-  return {
+  const program: Program = {
     name: 'gt',
     version: packageVersion(root),
     root,
@@ -13,6 +13,7 @@ export function gtProgram(here: string): Program {
     aliases: {},
     topics: { dolt: 'Start, stop and watch the town’s Dolt servers' },
     commands: {
+      completion: async () => (await import('../cli/completion-command.ts')).completionOf(() => program),
       'dolt:install': () => import('../../commands/gt/dolt/install.ts'),
       'dolt:start': () => import('../../commands/gt/dolt/start.ts'),
       'dolt:stop': () => import('../../commands/gt/dolt/stop.ts'),
@@ -24,4 +25,5 @@ export function gtProgram(here: string): Program {
       'dolt:list': () => import('../../commands/gt/dolt/list.ts'),
     },
   };
+  return program;
 }

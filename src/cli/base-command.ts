@@ -90,7 +90,8 @@ export abstract class BaseCommand extends Command {
       process.exitCode = thrown.oclif.exit;
       return;
     }
-    const error = toAppError(thrown, this.config.bin, this.id);
+    const flags = Object.keys({ json: true, ...this.ctor.baseFlags, ...this.ctor.flags });
+    const error = toAppError(thrown, this.config.bin, this.id, flags);
     process.exitCode = this.exitCodeOf(error);
     if (this.jsonEnabled()) this.logErrorJson(error);
     else process.stderr.write(errorText(error, painter(process.stderr)));

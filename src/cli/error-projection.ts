@@ -1,4 +1,5 @@
 import { AppError, EXIT, messageOf } from '../errors.ts';
+import { nearest } from './nearest.ts';
 
 /** The error document that `--json` prints on stdout. */
 export interface ErrorDocument {
@@ -29,18 +30,32 @@ export function bdExitCode(error: AppError): number {
   return error.code === 'USAGE' ? EXIT.usage : EXIT.failed;
 }
 
-/** The one place where foreign errors become ours: oclif's are usage errors, the rest are defects. */
-export function toAppError(thrown: unknown, bin: string, id?: string): AppError {
+/**
+ * The one place where foreign errors become ours: oclif's are usage errors, the rest are defects.
+ *
+ * @param flags names of the flags that the command has, for "did you mean"
+ */
+export function toAppError(thrown: unknown, bin: string, id?: string, flags: readonly string[] = []): AppError {
   if (thrown instanceof AppError) return thrown;
   if (isOclifError(thrown)) {
     const command = id ? `${bin} ${id.replaceAll(':', ' ')}` : bin;
     const message = firstLines(thrown.message);
-    return new AppError('USAGE', message, { hint: `${command} --help`, cause: thrown });
+    const near = nearFlag(thrown, flags);
+    const hint = near ? `did you mean ${near}? \`${command} --help\` lists all flags` : `${command} --help`;
+    return new AppError('USAGE', message, { hint, cause: thrown });
   }
   return new AppError('INTERNAL', messageOf(thrown) || 'unknown error', {
     hint: 'this is a defect: set DEBUG=1 to see where, and report it',
     cause: thrown,
   });
+}
+
+/** oclif's error about unknown flags lists them as they were typed. */
+function nearFlag(thrown: Error, flags: readonly string[]): string | undefined {
+  const [typed] = 'flags' in thrown && Array.isArray(thrown.flags) ? (thrown.flags as unknown[]) : [];
+  if (typeof typed !== 'string') return undefined;
+  const near = nearest(typed.replace(/^-+/, '').replace(/=.*$/, ''), flags);
+  return near && `--${near}`;
 }
 
 function isOclifError(thrown: unknown): thrown is Error {
