@@ -2,7 +2,7 @@ import type { Queryable, Row } from '../../database/types.ts';
 import { sqlTime } from '../dates.ts';
 import { BLOCKING_TYPES, SETTLED_STATUSES } from '../vocabulary.ts';
 import type { Layer } from './layers.ts';
-import { idTable, inList, raw, run, sql } from './sql.ts';
+import { idTable, inList, raw, run, type Sql, sql } from './sql.ts';
 
 /**
  * What holds issues back. An issue is *active* unless it is closed or pinned. An issue is *blocked*
@@ -69,7 +69,7 @@ async function readEdges(db: Queryable, layers: readonly Layer[], now: Date): Pr
         sql`SELECT d.issue_id, d.depends_on_id, d.type, t.status, t.defer_until > ${sqlTime(now)} AS deferred
           FROM ${raw(own.dependencies)} d JOIN ${raw(target.issues)} t ON t.id = d.depends_on_id
           WHERE d.type IN ${inList(WORK_TYPES)}
-            AND (t.status NOT IN ${inList(SETTLED_STATUSES)} OR d.type IN ('waits-for', 'parent-child'))`,
+            AND (${active('t')} OR d.type IN ('waits-for', 'parent-child'))`,
       );
       for (const row of rows) edges.push(decodeEdge(row));
     }
@@ -126,6 +126,11 @@ async function stillWaiting(db: Queryable, layers: readonly Layer[], edges: read
 
 function isBlocking(type: string): boolean {
   return (BLOCKING_TYPES as readonly string[]).includes(type);
+}
+
+/** The SQL condition that an issue is active. @param alias of its table */
+export function active(alias: string): Sql {
+  return sql`${raw(alias)}.status NOT IN ${inList(SETTLED_STATUSES)}`;
 }
 
 export function isActive(status: unknown): boolean {
