@@ -3,7 +3,7 @@ import { compileFilter } from './conditions.ts';
 import type { IssueFilter } from './filter.ts';
 import { readKnownWords } from './known-words.ts';
 import { type Layer, readLayers } from './layers.ts';
-import { checkedFilter } from './list.ts';
+import { resolvedFilter } from './list.ts';
 import { all, join, raw, run, type Sql, sql } from './sql.ts';
 
 export const COUNT_GROUPS = ['status', 'type', 'priority', 'assignee', 'label'] as const;
@@ -60,8 +60,8 @@ async function counted(
   filter: IssueFilter,
   statement: (layer: Layer, from: From) => Sql,
 ): Promise<Map<string, number>> {
-  const named = filter.statuses ?? filter.types ?? filter.excludeTypes;
-  const checked = named ? checkedFilter(filter, await readKnownWords(ctx.db, ctx)) : filter;
+  const named = filter.statuses ?? filter.types ?? filter.excludeTypes ?? filter.parent;
+  const checked = named ? await resolvedFilter(ctx, filter, await readKnownWords(ctx.db, ctx)) : filter;
   const from: From = (layer, joined = raw('')) => {
     const { first, joins, where } = compileFilter(checked, layer, ctx.now());
     return sql`FROM ${first}${raw(layer.issues)} i ${join(joins, ' ')} ${joined} WHERE ${all(where)}`;

@@ -1,4 +1,7 @@
 import type { BeadsContext } from '../context.ts';
+import { resolveId } from '../ids/resolve.ts';
+import { NOT_WORK_TYPES } from '../vocabulary.ts';
+import { type Blocking, readBlocking } from './blocking.ts';
 import type { IssueFilter, SortKey } from './filter.ts';
 import { type KnownWords, knownStatuses, knownTypes, readKnownWords } from './known-words.ts';
 import { readLayers } from './layers.ts';
@@ -12,6 +15,8 @@ export interface ListOptions {
   includeGates?: boolean;
   includeInfra?: boolean;
   includeTemplates?: boolean;
+  /** Only what can be worked on now; see `readyWork`. */
+  ready?: boolean;
   sort?: SortKey;
   reverse?: boolean;
   /** How many at most; 0 means all. Default 50. */
@@ -38,23 +43,27 @@ const DEFAULT_LIMIT = 50;
 export async function listIssues(ctx: BeadsContext, options: ListOptions = {}): Promise<ListResult> {
   const words = await readKnownWords(ctx.db, ctx);
   const layers = await readLayers(ctx.db);
+  const now = ctx.now();
+  const given = { ...options, filter: await resolvedFilter(ctx, options.filter ?? {}, words) };
   const page = await readPage(ctx.db, layers, {
-    filter: withDefaults(options, words),
+    filter: options.ready ? { ...withDefaults(given, words), ...READY } : withDefaults(given, words),
     sort: options.sort ?? 'priority',
     reverse: options.reverse ?? false,
     limit: options.limit ?? DEFAULT_LIMIT,
-    now: ctx.now(),
+    now,
+    ...(options.ready ? { skip: notReady(await readBlocking(ctx.db, layers, now)) } : {}),
   });
   return { issues: await completeRows(ctx.db, layers, page.rows, options.parts ?? ALL_PARTS), more: page.more };
 }
 
-/** The filter with what lists leave out by themselves, its names checked. */
+/** The filter with what lists leave out by themselves. */
 export function withDefaults(options: ListOptions, words: KnownWords): IssueFilter {
-  const filter = checkedFilter(options.filter ?? {}, words);
+  const filter = options.filter ?? {};
   const anyStatus = options.all || filter.statuses !== undefined;
   const types = [
     ...(options.includeGates ? [] : ['gate']),
     ...(options.includeInfra ? [] : words.infraTypes),
+    ...(options.ready ? NOT_WORK_TYPES : []),
     ...(filter.excludeTypes ?? []),
   ];
   return {
@@ -74,6 +83,18 @@ export function checkedFilter(filter: IssueFilter, words: KnownWords): IssueFilt
     ...(filter.types ? { types: knownTypes(filter.types, words) } : {}),
     ...(filter.excludeTypes ? { excludeTypes: knownTypes(filter.excludeTypes, words) } : {}),
   };
+}
+
+/** The checked filter with a whole id of its parent. */
+export async function resolvedFilter(ctx: BeadsContext, filter: IssueFilter, words: KnownWords): Promise<IssueFilter> {
+  const checked = checkedFilter(filter, words);
+  return filter.parent === undefined ? checked : { ...checked, parent: (await resolveId(ctx.db, filter.parent)).id };
+}
+
+const READY: IssueFilter = { statuses: ['open'], pinned: false, ephemeral: false, awake: true };
+
+function notReady(blocking: Blocking): ReadonlySet<string> {
+  return new Set([...blocking.heldBack, ...blocking.parentDeferred]);
 }
 
 function hiddenStatuses(filter: IssueFilter, words: KnownWords): string[] {

@@ -2,7 +2,7 @@ import type { BeadsContext } from '../context.ts';
 import type { IssueFilter, SortKey } from './filter.ts';
 import { readKnownWords } from './known-words.ts';
 import { readLayers } from './layers.ts';
-import { checkedFilter, type ListResult } from './list.ts';
+import { type ListResult, resolvedFilter } from './list.ts';
 import { ALL_PARTS, completeRows, type ListedParts } from './listed.ts';
 import { readPage } from './page.ts';
 
@@ -28,7 +28,7 @@ const DEFAULT_LIMIT = 50;
  * @example const { issues } = await searchIssues(ctx, { query: 'login' });
  */
 export async function searchIssues(ctx: BeadsContext, options: SearchOptions): Promise<ListResult> {
-  const filter = checkedFilter(options.filter ?? {}, await readKnownWords(ctx.db, ctx));
+  const filter = await resolvedFilter(ctx, options.filter ?? {}, await readKnownWords(ctx.db, ctx));
   const layers = await readLayers(ctx.db);
   const page = await readPage(ctx.db, layers, {
     filter: {

@@ -1,3 +1,4 @@
+import type { Issue } from '../../beads/issue.ts';
 import type { BlockedIssue } from '../../beads/query/blocked.ts';
 import type { ReadyExplanation } from '../../beads/query/explain.ts';
 import type { ListedIssue } from '../../beads/query/listed.ts';
@@ -62,6 +63,13 @@ export function renderExplanation(explanation: ReadyExplanation, paint: Paint): 
     ...(cycles.length > 0 ? [paint('yellow', `⚠ Cycles (${cycle_count}):`), '', ...cycles, ''] : []),
     `Summary: ${total_ready} ready, ${total_blocked} blocked${cycle_count > 0 ? `, ${cycle_count} cycles` : ''}`,
   ].join('\n');
+}
+
+/** What `bd ready --claim` took. */
+export function renderClaim(claimed: readonly Issue[], paint: Paint): string {
+  const [issue] = claimed;
+  if (!issue) return paint('yellow', '✨ No ready work to claim');
+  return `${paint('green', '✓')} Claimed issue: ${issue.id} — ${oneLine(issue.title)}`;
 }
 
 function counted(ready: ReadyText): string {

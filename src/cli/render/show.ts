@@ -2,6 +2,7 @@ import type { LinkedIssue } from '../../beads/query/links.ts';
 import { childrenOf, type ShownIssue } from '../../beads/query/show.ts';
 import type { Paint } from '../style.ts';
 import { issueLine, oneLine, paintStatus, printable, priorityMark, statusIcon } from './marks.ts';
+import { dayOf, minuteOf } from './times.ts';
 
 export interface ShowStyle {
   /** Times in the zone of this machine instead of UTC. */
@@ -108,7 +109,7 @@ function childSection(children: readonly LinkedIssue[], paint: Paint): string[] 
 function commentSection(issue: ShownIssue, paint: Paint, style: ShowStyle): string[] {
   if (!issue.comments) return [];
   const comments = issue.comments.flatMap((comment) => [
-    `  ${paint('dim', `${comment.created_at.slice(0, 10)} ${timeOf(comment.created_at, style)}`)} ${comment.author}`,
+    `  ${paint('dim', minuteOf(comment.created_at, style.localTime ?? false))} ${oneLine(comment.author)}`,
     ...printable(comment.text)
       .trimEnd()
       .split('\n')
@@ -140,15 +141,7 @@ function uniqueLinks(links: readonly LinkedIssue[]): LinkedIssue[] {
   return [...new Map(links.map((link) => [`${link.id} ${link.dependency_type}`, link])).values()];
 }
 
+/** The day alone is enough in UTC; who asks for local times wants to know them exactly. */
 function dateOf(time: string, style: ShowStyle): string {
-  if (!style.localTime) return time.slice(0, 10);
-  const date = new Date(time);
-  const two = (value: number) => String(value).padStart(2, '0');
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${timeOf(time, style)}`;
-}
-
-function timeOf(time: string, style: ShowStyle): string {
-  if (!style.localTime) return time.slice(11, 16);
-  const date = new Date(time);
-  return `${String(date.getHours()).padStart(2, '0')}:${String(date.getMinutes()).padStart(2, '0')}`;
+  return style.localTime ? minuteOf(time, true) : dayOf(time, false);
 }
