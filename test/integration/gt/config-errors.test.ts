@@ -50,7 +50,11 @@ describe('gt.yaml', () => {
     const good = readFileSync(town.path('gt.yaml'), 'utf8');
     writeFileSync(town.path('gt.yaml'), `${good}rigs: [`);
     process.kill(pid, 'SIGKILL');
-    const connected = () => town.connect().then(() => true, () => false);
+    const connected = () =>
+      town.connect().then(
+        () => true,
+        () => false,
+      );
     await expect.poll(connected, { timeout: 60_000 }).toBe(true);
     writeFileSync(town.path('gt.yaml'), good);
     expect(await town.rig()).toMatchObject({ state: 'running', restarts: 1 });
