@@ -108,21 +108,35 @@ export function createDoltSqlSession(spawned: DoltSqlChild, directory: string): 
     return new ConnectionLostError(`the embedded database ended: ${why}`, true);
   }
 
+  function ask(texts: readonly string[]): Promise<StatementResult> {
+    if (ended || closing) return Promise.reject(endError(texts));
+    if (pending) return Promise.reject(new Error('the embedded database was asked two things at once'));
+    return new Promise((resolve, reject) => {
+      const oneLine = texts.length === 1 && printsOneLine(texts[0] ?? '');
+      pending = { texts, oneLine, results: [], resolve, reject };
+      // A line break ends a comment; the mark's result tells that the statements are done.
+      const after = oneLine ? '' : `SELECT '${mark}' AS mark, ROW_COUNT() AS changed;\n`;
+      child.stdin.write(`${texts.join('\n;')}\n;\n${after}`);
+    });
+  }
+
+  // On a directory that a server holds, `dolt sql` is but a client of that server and prints every
+  // value as a string, in the server's time zone.
+  const ready = ask(['SELECT 1 AS probe']).then(({ rows }) => {
+    if (rows[0]?.['probe'] === 1) return;
+    closing = true;
+    child.stdin.end();
+    throw serverRuns(directory);
+  });
+  ready.catch(() => undefined);
+
   return {
     get alive() {
       return !ended && !closing;
     },
-    run(...statements) {
-      const texts = statements.map(countable);
-      if (ended || closing) return Promise.reject(endError(texts));
-      if (pending) return Promise.reject(new Error('the embedded database was asked two things at once'));
-      return new Promise((resolve, reject) => {
-        const oneLine = texts.length === 1 && printsOneLine(texts[0] ?? '');
-        pending = { texts, oneLine, results: [], resolve, reject };
-        // A line break ends a comment; the mark's result tells that the statements are done.
-        const after = oneLine ? '' : `SELECT '${mark}' AS mark, ROW_COUNT() AS changed;\n`;
-        child.stdin.write(`${texts.join('\n;')}\n;\n${after}`);
-      });
+    async run(...statements) {
+      await ready;
+      return ask(statements.map(countable));
     },
     async close() {
       closing = true;
@@ -162,4 +176,10 @@ function spawnFailure(program: string, directory: string, cause: Error): AppErro
   const hint = 'gt dolt install';
   if (code === 'ENOENT') return new AppError('DOLT_NOT_FOUND', `there is no program ${program}`, { hint, cause });
   return new AppError('DOLT_UNUSABLE', `${program} cannot be run (${code})`, { hint, cause });
+}
+
+function serverRuns(directory: string): AppError {
+  return new AppError('CONFLICT', `a Dolt server has ${directory} open`, {
+    hint: 'stop that server, or use it: bd config set dolt.mode server',
+  });
 }

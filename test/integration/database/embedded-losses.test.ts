@@ -4,6 +4,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import type { Database } from '../../../src/database/types.ts';
+import { startBareServer } from '../../helpers/bare-server.ts';
 import { type DriverUnderTest, makeDriver, type Overrides } from './drivers.ts';
 
 let driver: DriverUnderTest;
@@ -155,6 +156,18 @@ test('a program that takes no turns is waited for, a bounded time', async () => 
   await exited;
   await done;
   expect(stored()).toBe(1);
+});
+
+test('a server on the same directory is noticed, since its values would come as strings', async () => {
+  await db.close();
+  const server = await startBareServer({ dataDir: dirname(driver.directory) });
+  const late = await open();
+  const refusal = { code: 'CONFLICT', message: expect.stringContaining(driver.directory) };
+  await expect(late.query('SELECT 1 AS one')).rejects.toMatchObject(refusal);
+  await expect(increment(late)).rejects.toMatchObject(refusal);
+  await server.stop();
+  expect(await late.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  expect(stored()).toBe(0);
 });
 
 test('a missing program, directory or database is told apart', async () => {
