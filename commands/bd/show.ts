@@ -49,13 +49,14 @@ export default class Show extends BdCommand {
     return flags.children ? childrenDocument(issues) : issues;
   }
 
+  /** The wording of the Go `bd`; but that some are missing is a failure here. */
   private report({ issues, failures }: ShowResult): void {
     if (issues.length === 0) {
       throw new AppError('NOT_FOUND', 'no issues found matching the provided IDs', {
-        hint: failures.map((failure) => failure.message).join('\n'),
+        hint: failures.map(({ error }) => error.message).join('\n'),
       });
     }
-    const named = failures.map((failure) => new AppError(failure.code, `fetching: ${failure.message}`));
-    this.partial(issues, named);
+    for (const { input, error } of failures) process.stderr.write(`Error fetching ${input}: ${error.message}\n`);
+    if (failures.length > 0) process.exitCode = 1;
   }
 }

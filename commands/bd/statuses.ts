@@ -1,6 +1,7 @@
 import { readKnownWords } from '../../src/beads/query/known-words.ts';
 import { BUILT_IN_STATUSES, type BuiltInStatus, type StatusCategory } from '../../src/beads/vocabulary.ts';
 import { BdCommand } from '../../src/cli/bd-command.ts';
+import { padTo } from '../../src/cli/render/width.ts';
 
 /** What `bd statuses --json` prints. */
 export interface StatusesResult {
@@ -22,9 +23,10 @@ export default class Statuses extends BdCommand {
 
 function renderStatuses(result: StatusesResult): string {
   const builtIn = result.built_in_statuses.map(
-    ({ icon, name, category, description }) => `  ${icon} ${name.padEnd(14)}[${category}]`.padEnd(28) + description,
+    ({ icon, name, category, description }) =>
+      `  ${padTo(icon, 2)} ${name.padEnd(12)} ${`[${category}]`.padEnd(10)}${description}`,
   );
-  const custom = result.custom_statuses.map(({ name, category }) => `  ${name.padEnd(16)}[${category}]`);
+  const custom = result.custom_statuses.map(({ name, category }) => `     ${name.padEnd(12)} [${category}]`);
   return ['Built-in statuses:', ...builtIn, ...(custom.length > 0 ? ['', 'Custom statuses:', ...custom] : [])].join(
     '\n',
   );

@@ -25,8 +25,8 @@ export interface ShownIssue extends Omit<Issue, 'labels' | 'dependencies' | 'com
 
 export interface ShowResult {
   readonly issues: readonly ShownIssue[];
-  /** One for each id that was not found. */
-  readonly failures: readonly AppError[];
+  /** What was asked for and not found. */
+  readonly failures: readonly { readonly input: string; readonly error: AppError }[];
 }
 
 /**
@@ -43,8 +43,12 @@ export async function showIssues(
   options: { asOf?: string | undefined } = {},
 ): Promise<ShowResult> {
   if (options.asOf !== undefined) return showAsOf(ctx, inputs, options.asOf);
-  const found = await findIssues(ctx.db, [...new Set(inputs)]);
-  const failures = found.filter((each): each is AppError => each instanceof AppError);
+  const asked = [...new Set(inputs)];
+  const found = await findIssues(ctx.db, asked);
+  const failures = asked.flatMap((input, index) => {
+    const each = found[index];
+    return each instanceof AppError ? [{ input, error: each }] : [];
+  });
   const issues = uniqueById(found.filter((each): each is Found => !(each instanceof AppError))).map(
     ({ issue }) => issue,
   );
@@ -59,7 +63,7 @@ async function showAsOf(ctx: BeadsContext, ids: readonly string[], revision: str
     const known = new Set(issues.map(({ id }) => id));
     const failures = ids
       .filter((id) => !known.has(id))
-      .map((id) => new AppError('NOT_FOUND', `no issue "${id}" at ${revision}`));
+      .map((input) => ({ input, error: new AppError('NOT_FOUND', `no issue "${input}" at ${revision}`) }));
     return { issues: await complete(ctx, layers, issues), failures };
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'SQL_ERROR') throw error;

@@ -52,7 +52,7 @@ export async function statistics(ctx: BeadsContext, options: { assignee?: string
     ctx.db,
     sql`SELECT COUNT(*) AS total, ${sums(STATUS_SUMS)}, SUM(i.status = 'pinned' OR i.pinned = 1) AS pinned,
       SUM(${ready}) AS workable,
-      AVG(CASE WHEN i.status = 'closed' THEN TIMESTAMPDIFF(SECOND, i.created_at, i.closed_at) END) / 3600 AS lead
+      AVG(CASE WHEN i.status = 'closed' THEN TIMESTAMPDIFF(SECOND, i.created_at, i.closed_at) END) / 3600 AS lead_hours
       FROM issues i WHERE ${mine}`,
   );
   const figure = (name: string) => Number(row?.[name] ?? 0);
@@ -66,7 +66,7 @@ export async function statistics(ctx: BeadsContext, options: { assignee?: string
     pinned_issues: figure('pinned'),
     ready_issues: figure('workable') - (await countAmong(ctx, heldBack(blocking, {}), sql`${mine} AND ${ready}`)),
     epics_eligible_for_closure: await countEligibleEpics(ctx, mine),
-    average_lead_time_hours: figure('lead'),
+    average_lead_time_hours: figure('lead_hours'),
   };
 }
 
