@@ -44,6 +44,12 @@ const OPERATIONS = {
   /** Gives a label to all children of an issue. */
   propagateLabel: async () => (await import('./operations/labels.ts')).propagateLabel,
   addComment: async () => (await import('./operations/comments.ts')).addComment,
+  /** Creates the issues and dependencies of a plan, see `parseGraphPlan`. */
+  createGraph: async () => (await import('./operations/create-graph.ts')).createGraph,
+  /** Runs the operations of a script, see `parseBatch`. */
+  batch: async () => (await import('./operations/batch.ts')).runBatch,
+  /** Gives a text of an issue to a function and writes what comes back. */
+  edit: async () => (await import('./operations/edit.ts')).editIssue,
   /** Issues that match a filter, a page of them. */
   list: async () => (await import('./query/list.ts')).listIssues,
   /** Issues by id with everything that hangs on them. */

@@ -43,7 +43,7 @@ export interface CloseResult {
  *
  * @example const { closed, failures } = await closeIssues(ctx, ['hm-a1'], { reason: 'done' });
  */
-export function closeIssues(
+export async function closeIssues(
   ctx: BeadsContext,
   inputs: readonly string[],
   options: CloseOptions = {},

@@ -16,7 +16,7 @@ import { write } from '../write/write.ts';
  * @throws AppError NOT_FOUND, VALIDATION
  * @example await addComment(ctx, 'hm-a1', 'Seen again today');
  */
-export function addComment(
+export async function addComment(
   ctx: BeadsContext,
   input: string,
   text: string,

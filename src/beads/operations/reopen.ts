@@ -21,7 +21,7 @@ export interface ReopenResult {
  *
  * @example await reopenIssues(ctx, ['hm-a1'], { reason: 'it came back' });
  */
-export function reopenIssues(
+export async function reopenIssues(
   ctx: BeadsContext,
   inputs: readonly string[],
   options: { reason?: string } = {},
