@@ -41,7 +41,7 @@ export function createEmbeddedHolder(options: HolderOptions): EmbeddedHolder {
   let session: DoltSqlSession | undefined;
   let lock: ProcessLock | undefined;
   let since = 0;
-  let closed = false;
+  const closing = new AbortController();
 
   function start(): DoltSqlSession {
     const child = early ?? options.spawn();
@@ -58,7 +58,8 @@ export function createEmbeddedHolder(options: HolderOptions): EmbeddedHolder {
   }
 
   function waitForLock(timeoutMs: number): Promise<ProcessLock> {
-    return acquireLock({ directory: options.lockDirectory, purpose: options.purpose, timeoutMs });
+    const { lockDirectory: directory, purpose } = options;
+    return acquireLock({ directory, purpose, timeoutMs, signal: closing.signal });
   }
 
   async function lockIfFree(kind: 'read' | 'write'): Promise<ProcessLock | undefined> {
@@ -94,7 +95,7 @@ export function createEmbeddedHolder(options: HolderOptions): EmbeddedHolder {
   return {
     async session(kind) {
       const found = await find(kind);
-      if (!closed) return found;
+      if (!closing.signal.aborted) return found;
       await end();
       throw new Error('the database was closed while it was used');
     },
@@ -105,7 +106,7 @@ export function createEmbeddedHolder(options: HolderOptions): EmbeddedHolder {
       else since = Date.now();
     },
     async close() {
-      closed = true;
+      closing.abort();
       early?.process.stdin.end();
       await end();
     },

@@ -56,6 +56,10 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Database> 
     if (closed) throw new Error('the database was used after it was closed');
     const pass = await queue.enter(lockTimeoutMs);
     if (!pass) throw ownQueueTimeout(lockTimeoutMs);
+    if (closed) {
+      pass();
+      throw new Error('the database was closed while it was used');
+    }
     clearTimeout(watch);
     const leave = async () => {
       await holder.pause(false);

@@ -1,3 +1,4 @@
+import { connect, type Socket } from 'node:net';
 import type { Connection, ConnectionOptions, QueryError } from 'mysql2';
 import { AppError, messageOf, systemErrorCode } from '../errors.ts';
 import { formatDuration } from '../util/duration.ts';
@@ -39,16 +40,18 @@ export interface ServerConnection {
   readonly alive: boolean;
   /** @throws SqlError, ConnectionLostError */
   run(sql: string, companions?: Companions): Promise<StatementResult>;
-  /** Says goodbye; open transactions roll back, locks are released. */
+  /** Says goodbye, or hangs up in the middle of a statement; open transactions roll back, locks are released. */
   close(): Promise<void>;
 }
 
 /** @throws AppError SERVER_UNREACHABLE, ACCESS_DENIED, DATABASE_UNKNOWN */
 export async function openServerConnection(endpoint: ServerEndpoint): Promise<ServerConnection> {
   const { createConnection } = await import('mysql2');
-  const connection = createConnection(connectionOptions(endpoint));
+  const socket = dial(endpoint);
+  const connection = createConnection({ ...connectionOptions(endpoint), stream: socket });
   const statementTimeoutMs = endpoint.statementTimeoutMs ?? 600_000;
   let alive = true;
+  let busy = false;
   await new Promise<void>((resolve, reject) => {
     connection.once('connect', () => resolve());
     // Stays for the connection's life: an 'error' without a listener would end the process.
@@ -77,17 +80,19 @@ export async function openServerConnection(endpoint: ServerEndpoint): Promise<Se
         // A server that was stopped in its tracks neither answers nor closes the connection.
         const timer = setTimeout(() => {
           alive = false;
-          connection.destroy();
+          socket.destroy();
           const waited = formatDuration(statementTimeoutMs);
           reject(new ConnectionLostError(`${where(endpoint)} gave no answer within ${waited}`, true));
         }, statementTimeoutMs);
+        busy = true;
         connection.query({ sql: text, rowsAsArray: true }, (error, results, fields) => {
           clearTimeout(timer);
+          busy = false;
           if (!error) return resolve(serverResults(results, fields)[first.length] ?? { rows: [], changed: 0 });
           if (isConnectionLoss(error)) alive = false;
           else if (after.length > 0) {
             alive = false;
-            connection.destroy();
+            socket.destroy();
           }
           reject(statementError(error, endpoint));
         });
@@ -96,16 +101,24 @@ export async function openServerConnection(endpoint: ServerEndpoint): Promise<Se
     close() {
       if (!alive) return Promise.resolve();
       alive = false;
-      return quit(connection);
+      if (!busy) return quit(connection);
+      // A goodbye would wait behind a statement that may itself wait for a lock.
+      socket.destroy();
+      return Promise.resolve();
     },
   };
 }
 
+/** The socket is ours, because mysql2 itself never closes one at which nobody answers. */
+function dial(endpoint: ServerEndpoint): Socket {
+  if (endpoint.socketPath) return connect(endpoint.socketPath);
+  return connect({ host: endpoint.host, port: endpoint.port, noDelay: true, keepAlive: true });
+}
+
 function connectionOptions(endpoint: ServerEndpoint): ConnectionOptions {
   return {
-    ...(endpoint.socketPath
-      ? { socketPath: endpoint.socketPath }
-      : { host: endpoint.host, port: endpoint.port, enableKeepAlive: true }),
+    host: endpoint.host,
+    port: endpoint.port,
     user: endpoint.user,
     password: endpoint.password ?? '',
     database: endpoint.database,

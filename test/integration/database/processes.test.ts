@@ -101,6 +101,17 @@ describe.each(DRIVERS)('several processes with the %s driver', (mode) => {
     }
   });
 
+  test('one that closes while it waits for its turn ends at once', async () => {
+    const holder = other('hold');
+    await holder.says('holding');
+    const started = Date.now();
+    const waiter = other('giveUp');
+    expect(await waiter.exitCode).toBe(0);
+    expect(waiter.output).toContain('gave up');
+    // It would have waited for 30 s.
+    expect(Date.now() - started).toBeLessThan(25_000);
+  });
+
   test('a process ends by itself once it closed', async () => {
     const process = other('increment', '1');
     expect(await process.exitCode).toBe(0);
