@@ -1,14 +1,16 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { homedir, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { ServerOptions } from '../../database/server.ts';
 import type { Database } from '../../database/types.ts';
 import { AppError } from '../../errors.ts';
+import { fileError } from '../../util/atomic-write.ts';
 import { legacyDatabase } from './discover.ts';
 import {
   type EmbeddedTarget,
   endpointText,
   type FindRig,
+  isOnThisHost,
   movedTarget,
   type ServerTarget,
   type Target,
@@ -47,9 +49,13 @@ export async function connectTarget(target: Target, options: ConnectOptions): Pr
   } catch (error) {
     if (!(error instanceof AppError) || !['SERVER_UNREACHABLE', 'DATABASE_UNKNOWN'].includes(error.code)) throw error;
     const findRig = options.findRig ?? townRigFinder(options.env, options.dir);
-    const moved = await movedTarget(target, findRig, options.settings);
-    if (!moved) throw explained(error, target);
-    return { db: await connectTo(moved, options), target: moved };
+    const rig = isOnThisHost(target.endpoint) ? await findRig(target.database) : undefined;
+    const moved = movedTarget(target, rig, options.settings);
+    if (!moved) throw explained(error, target, rig?.rig);
+    const db = await connectTo(moved, options).catch((again: unknown) => {
+      throw again instanceof AppError ? explained(again, moved, rig?.rig) : again;
+    });
+    return { db, target: moved };
   }
 }
 
@@ -74,13 +80,13 @@ export function serverOptions(target: ServerTarget): ServerOptions {
 }
 
 /** Whether a server answers and lets us in, whatever databases it has. */
-export async function probeServer(target: ServerTarget): Promise<void> {
+export async function probeServer(target: ServerTarget, rig?: string): Promise<void> {
   const { openServerConnection } = await import('../../database/server-connection.ts');
   try {
     const connection = await openServerConnection({ ...serverOptions(target), database: 'information_schema' });
     await connection.close();
   } catch (error) {
-    throw error instanceof AppError ? explained(error, target) : error;
+    throw error instanceof AppError ? explained(error, target, rig) : error;
   }
 }
 
@@ -88,6 +94,7 @@ export async function probeServer(target: ServerTarget): Promise<void> {
 async function openStore(target: EmbeddedTarget, options: ConnectOptions): Promise<Database> {
   const directory = join(target.dataDir, target.database);
   if (!existsSync(join(directory, '.dolt'))) throw storeMissing(target);
+  requireWritable(directory);
   const { spawnDoltSql } = await import('../../database/spawn-dolt-sql.ts');
   const start = {
     doltBin: await options.findDolt(),
@@ -99,6 +106,15 @@ async function openStore(target: EmbeddedTarget, options: ConnectOptions): Promi
   const child = spawnDoltSql(start);
   const { openEmbedded } = await import('../../database/embedded.ts');
   return openEmbedded({ ...start, child, lockDirectory: lockDirectory(target), purpose: options.purpose });
+}
+
+/** Dolt opens nothing, not even to read, in a directory that it may not write. */
+function requireWritable(directory: string): void {
+  try {
+    accessSync(join(directory, '.dolt', 'noms'), constants.W_OK);
+  } catch (error) {
+    throw fileError(error, `cannot open the database ${directory}, where Dolt has to write even to read`);
+  }
 }
 
 /** The lock that orders the processes which use an embedded database. */
@@ -137,19 +153,23 @@ function storeMissing(target: EmbeddedTarget): AppError {
   );
 }
 
-/** The error of a connect, told for a workspace: which endpoint, and what to do. */
-export function explained(error: AppError, target: ServerTarget): AppError {
+/**
+ * The error of a connect, told for a workspace: which endpoint, and what to do.
+ *
+ * @param rig the town's rig of the database's name
+ */
+export function explained(error: AppError, target: ServerTarget, rig?: string): AppError {
   const at = endpointText(target.endpoint);
-  if (error.code !== 'DATABASE_UNKNOWN' && error.code !== 'SERVER_UNREACHABLE') return error;
   if (error.code === 'DATABASE_UNKNOWN') {
     return new AppError('DATABASE_UNKNOWN', `database "${target.database}" not found on Dolt server at ${at}`, {
       hint: 'bd where   shows where the name comes from; gt dolt list   shows the databases of the town',
       cause: error,
     });
   }
+  if (error.code !== 'SERVER_UNREACHABLE') return error;
   const why = error.cause instanceof Error ? error.cause.message : error.message;
-  return new AppError('SERVER_UNREACHABLE', `Dolt server unreachable at ${at}: ${why}`, {
-    hint: `gt dolt start ${target.database}   starts the server of that rig; gt dolt status   shows which run`,
-    cause: error,
-  });
+  const start = isOnThisHost(target.endpoint)
+    ? `gt dolt start${rig ? ` ${rig}` : ''}   starts it; gt dolt status   shows which servers run`
+    : 'check that a Dolt server runs there and may be reached from here';
+  return new AppError('SERVER_UNREACHABLE', `Dolt server unreachable at ${at}: ${why}`, { hint: start, cause: error });
 }

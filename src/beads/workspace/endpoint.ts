@@ -97,16 +97,19 @@ export async function resolveTarget(options: ResolveTargetOptions): Promise<Targ
  *
  * @returns undefined when the port was the user's own decision, or the town knows nothing better
  */
-export async function movedTarget(
+export function movedTarget(
   target: ServerTarget,
-  findRig: FindRig,
+  rig: RigEndpoint | undefined,
   settings: Settings,
-): Promise<ServerTarget | undefined> {
+): ServerTarget | undefined {
   if (target.portFrom !== 'metadata' && target.portFrom !== 'dolt-server.port') return undefined;
-  if (target.endpoint.socket || !isLoopback(target.endpoint.host)) return undefined;
-  const rig = await findRig(target.database);
-  if (!rig || rig.port === target.endpoint.port) return undefined;
+  if (!rig || rig.port === target.endpoint.port || !isOnThisHost(target.endpoint)) return undefined;
   return { ...target, endpoint: endpointAt(rig, settings), portFrom: 'town' };
+}
+
+/** Whether an endpoint may be one of the town's servers, which listen on loopback only. */
+export function isOnThisHost(endpoint: Pick<Endpoint, 'host' | 'socket'>): boolean {
+  return endpoint.socket === undefined && isLoopback(endpoint.host);
 }
 
 /** How an endpoint is shown: `127.0.0.1:3307`, or the path of a socket. */

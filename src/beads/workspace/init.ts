@@ -37,7 +37,7 @@ const LOCK_TIMEOUT_MS = 600_000;
 export async function initBeads(options: InitOptions): Promise<InitResult> {
   const { beadsDir, target } = await planInit(options);
   // Asked before anything is written: a server that is away leaves no trace here.
-  if (target.mode === 'server') await probeServer(target);
+  if (target.mode === 'server') await probeServer(target, options.rig);
   await makeBeadsDir(beadsDir);
   const lock = await acquireLock({
     directory: join(beadsDir, 'init.lock'),

@@ -1,15 +1,25 @@
+import { existsSync } from 'node:fs';
 import { resolveDataDir, townPaths } from '../../town/data-dir.ts';
 import { readLiveState } from '../../town/live-state.ts';
 import type { FindRig } from './endpoint.ts';
 
 /**
  * Looks in the town of this user (GT_DOLT_DATA_DIR or `~/.dolt-data`) for the rig that serves a
- * database: a rig, its directory and its database have one name.
+ * database: a rig, its directory and its database have one name. A running rig is where it runs;
+ * another one is where gt.yaml puts it, which is where a server started by hand would be.
  */
 export function townRigFinder(env: NodeJS.ProcessEnv, cwd: string): FindRig {
   return async (database) => {
-    const state = await readLiveState(townPaths(resolveDataDir({ env, cwd })), database);
-    if (!state?.server || !['running', 'starting'].includes(state.state)) return undefined;
-    return { rig: state.rig, host: state.host, port: state.port };
+    const paths = townPaths(resolveDataDir({ env, cwd }));
+    const state = await readLiveState(paths, database);
+    if (state?.server && ['running', 'starting'].includes(state.state)) {
+      return { rig: database, host: state.host, port: state.port };
+    }
+    if (!existsSync(paths.config)) return undefined;
+    const { readTownConfig } = await import('../../town/config.ts');
+    // A broken gt.yaml is `gt`'s to complain about: a client can do without it.
+    const config = await readTownConfig(paths.config).catch(() => undefined);
+    const rig = config?.rigs.find(({ name }) => name === database);
+    return rig?.port === undefined ? undefined : { rig: database, host: rig.host, port: rig.port };
   };
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type BareServer, startBareServer } from '../../helpers/bare-server.ts';
@@ -145,6 +145,17 @@ test('a missing embedded database: no command that makes another or erases anyth
   expect(result.exitCode).toBe(1);
   expect(result.stderr).toContain(`no beads database found: ${join(dir, '.beads/dolt/gone')} is not there`);
   expect(result.stderr).not.toMatch(/rm |bd init|delete/);
+});
+
+test.skipIf(process.getuid?.() === 0)('an embedded database in a read-only directory is told as one', async () => {
+  const dir = join(workspace.home, 'read-only');
+  mkdirSync(dir);
+  await workspace.bd(['init'], { cwd: dir });
+  const noms = join(dir, '.beads/dolt/read_only/.dolt/noms');
+  chmodSync(noms, 0o500);
+  const result = await workspace.bd(['info', '--json'], { cwd: dir });
+  chmodSync(noms, 0o700);
+  expect(json(result)).toMatchObject({ code: 'IO_ERROR', error: expect.stringContaining('permission denied') });
 });
 
 test('an embedded database that the Go bd made is used where it is', async () => {

@@ -130,6 +130,12 @@ describe('the endpoint: the first that names one wins', () => {
     expect(await portUsed()).toBe(server.port);
   });
 
+  test('the port that gt.yaml gives a rig which is not known to run', async () => {
+    metadata();
+    put(join(top, `town${count}`, 'gt.yaml'), `rigs:\n  proj:\n    port: ${server.port}\n`);
+    expect(await portUsed()).toBe(server.port);
+  });
+
   test('the mode: a variable, config.yaml, metadata.json', async () => {
     metadata({ dolt_server_port: server.port, dolt_mode: 'embedded' });
     await expect(openDirectory(options())).rejects.toMatchObject({ code: 'NOT_INITIALIZED' });
@@ -176,6 +182,10 @@ describe('what cannot be opened', () => {
     await expect(openDirectory(options())).rejects.toMatchObject({
       code: 'SERVER_UNREACHABLE',
       message: expect.stringContaining(`Dolt server unreachable at 127.0.0.1:${deadPort}: `),
+      hint: expect.stringContaining('gt dolt start '),
+    });
+    rig('proj', deadPort);
+    await expect(openDirectory(options())).rejects.toMatchObject({
       hint: expect.stringContaining('gt dolt start proj'),
     });
   });
