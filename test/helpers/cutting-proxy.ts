@@ -7,17 +7,19 @@ import { createServer, connect as dial, type Socket } from 'node:net';
  */
 export interface CuttingProxy {
   readonly port: number;
-  /** Cuts once, at the next occurrence of `text` in what a client sends. */
-  cut(text: string, when: 'before' | 'after'): void;
+  /** Cuts once, at the next occurrence of `text` in what a client sends; `then` is called at that moment. */
+  cut(text: string, when: 'before' | 'after', then?: () => void): void;
+  /** Whether a cut is ordered that did not happen yet. */
+  readonly waiting: boolean;
   close(): Promise<void>;
 }
 
 export async function startCuttingProxy(targetPort: number): Promise<CuttingProxy> {
   const sockets = new Set<Socket>();
-  let order: { text: string; when: 'before' | 'after' } | undefined;
+  let order: { text: string; when: 'before' | 'after'; then: (() => void) | undefined } | undefined;
   const server = createServer((client) => {
     const target = dial(targetPort, '127.0.0.1');
-    let cutOnAnswer = false;
+    let cutOnAnswer: { then: (() => void) | undefined } | undefined;
     const end = () => {
       client.destroy();
       target.destroy();
@@ -33,16 +35,20 @@ export async function startCuttingProxy(targetPort: number): Promise<CuttingProx
     }
     client.on('data', (chunk) => {
       if (order && chunk.includes(order.text)) {
-        const { when } = order;
+        const { when, then } = order;
         order = undefined;
-        if (when === 'before') return end();
-        cutOnAnswer = true;
+        if (when === 'before') {
+          then?.();
+          return end();
+        }
+        cutOnAnswer = { then };
       }
       target.write(chunk);
     });
     target.on('data', (chunk) => {
-      if (cutOnAnswer) end();
-      else client.write(chunk);
+      if (!cutOnAnswer) return void client.write(chunk);
+      cutOnAnswer.then?.();
+      end();
     });
   });
   server.listen(0, '127.0.0.1');
@@ -51,8 +57,11 @@ export async function startCuttingProxy(targetPort: number): Promise<CuttingProx
   if (address === null || typeof address === 'string') throw new Error('the proxy has no port');
   return {
     port: address.port,
-    cut(text, when) {
-      order = { text, when };
+    cut(text, when, then) {
+      order = { text, when, then };
+    },
+    get waiting() {
+      return order !== undefined;
     },
     async close() {
       for (const socket of sockets) socket.destroy();
