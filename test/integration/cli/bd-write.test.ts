@@ -1,0 +1,313 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type BareServer, startBareServer } from '../../helpers/bare-server.ts';
+import { json, makeWorkspace, type RunOptions, type Workspace } from '../../helpers/workspace.ts';
+
+let workspace: Workspace;
+let server: BareServer;
+let project: string;
+
+beforeAll(async () => {
+  workspace = makeWorkspace({ BEADS_ACTOR: 'alice' });
+  server = await startBareServer({ dataDir: join(workspace.home, 'data') });
+  project = join(workspace.home, 'project');
+  mkdirSync(project);
+  await bd(['init', '--prefix', 'hm', '--server', '--server-port', String(server.port)]);
+});
+
+afterAll(async () => {
+  await server?.stop();
+  await workspace?.dispose();
+});
+
+const bd = (args: string[], options: RunOptions = {}) => workspace.bd(args, { cwd: project, ...options });
+const create = async (...args: string[]): Promise<string> => (await bd(['create', '--silent', ...args])).stdout.trim();
+
+describe('bd create', () => {
+  test('says what it made', async () => {
+    const result = await bd(['create', 'First', '-p', 'P1', '-t', 'bug', '-l', 'a,b']);
+    expect(result.stdout).toMatch(/^✓ Created issue: hm-[0-9a-z]{3} — First\n {2}Priority: P1\n {2}Status: open$/);
+    expect(result.exitCode).toBe(0);
+  });
+
+  test('prints one object with sorted keys, without labels', async () => {
+    const document = json(
+      await bd(['--json', 'new', 'T', '--labels', 'a', '-d', '<d> & "q"', '--metadata', '{"k":1}']),
+    );
+    expect(document).toEqual({
+      created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
+      created_by: 'alice',
+      description: '<d> & "q"',
+      id: expect.stringMatching(/^hm-/),
+      issue_type: 'task',
+      metadata: { k: 1 },
+      priority: 2,
+      schema_version: 1,
+      status: 'open',
+      title: 'T',
+      updated_at: document['created_at'],
+    });
+    expect(Object.keys(document)).toEqual([...Object.keys(document)].sort());
+  });
+
+  test.each([
+    [[], 'title required (or use --file to create from markdown)'],
+    [['T', '-p', '9'], 'invalid priority "9" (expected 0-4 or P0-P4, not words like high/medium/low)'],
+    [['T', '-t', 'nope'], 'validation failed for issue : invalid issue type: nope'],
+    [
+      ['T', '--id', 'zz-1'],
+      "prefix mismatch: database uses 'hm-' but ID 'zz-1' doesn't match (use --force to override)",
+    ],
+    [['T', '--parent', 'hm-nope'], 'parent issue hm-nope not found'],
+    [['T', '--metadata', '{'], /^--metadata is not JSON/],
+    [['T', '--due', 'sometime'], /^invalid --due format "sometime"/],
+    [['T', '--event-actor', 'x'], /require --type=event$/],
+    [['T', '--id', 'hm-x1', '--parent', 'hm-y1'], 'cannot specify both --id and --parent flags'],
+  ])('refuses %j with one error document and exit 1', async (args, message) => {
+    const result = await bd(['create', '--json', ...args]);
+    expect(result.exitCode).toBe(1);
+    expect(json(result)).toMatchObject({
+      error: typeof message === 'string' ? message : expect.stringMatching(message),
+    });
+  });
+
+  test('takes bodies from files and standard input', async () => {
+    const path = join(workspace.home, 'body.md');
+    writeFileSync(path, 'from a file\n\n');
+    const fromFile = json(await bd(['create', 'T', '--body-file', path, '--json']));
+    expect(fromFile['description']).toBe('from a file\n');
+    const fromStdin = json(await bd(['create', 'T', '--stdin', '--json'], { input: 'é\n"quoted"\n' }));
+    expect(fromStdin['description']).toBe('é\n"quoted"');
+    const twice = await bd(['create', 'T', '-d', 'x', '--stdin', '--json'], { input: 'y' });
+    expect(json(twice)).toMatchObject({ code: 'USAGE' });
+  });
+
+  test('shows what it would do', async () => {
+    expect(json(await bd(['create', 'Dry', '--dry-run', '--json']))).toMatchObject({ id: '', title: 'Dry' });
+    expect((await bd(['create', 'Dry', '--dry-run', '-l', 'x'])).stdout).toContain('[DRY RUN] Would create issue:');
+    expect((await bd(['sql', '--csv', "SELECT COUNT(*) AS n FROM issues WHERE title = 'Dry'"])).stdout).toContain('0');
+  });
+
+  test('makes issues of a Markdown file and of a graph', async () => {
+    const plan = join(workspace.home, 'plan.md');
+    writeFileSync(plan, '## One\nText\n### Priority\n0\n## Two\n');
+    const text = await bd(['create', '-f', plan]);
+    expect(text.stdout).toMatch(
+      /^✓ Created 2 issues from .*plan\.md:\n {2}hm-\w+: One \[P0, task\]\n {2}hm-\w+: Two \[P2, task\]$/,
+    );
+    const graph = join(workspace.home, 'graph.json');
+    writeFileSync(
+      graph,
+      JSON.stringify({
+        nodes: [
+          { key: 'a', title: 'A', blocks: [] },
+          { key: 'b', title: 'B' },
+        ],
+        edges: [{ from_key: 'b', to_key: 'a' }],
+      }),
+    );
+    const made = await bd(['create', '--graph', graph, '--json']);
+    expect(json(made)).toEqual({
+      ids: { a: expect.stringMatching(/^hm-/), b: expect.stringMatching(/^hm-/) },
+      schema_version: 1,
+    });
+    expect(made.stderr).toContain('unknown field "blocks"');
+    expect(json(await bd(['create', '--graph', graph, '--dry-run', '--json']))).toMatchObject({
+      node_count: 2,
+      edge_count: 1,
+    });
+  });
+
+  test('q prints the id and nothing else', async () => {
+    expect((await bd(['q', 'Quick', 'words'])).stdout).toMatch(/^hm-\w+$/);
+  });
+});
+
+describe('bd update, close, reopen', () => {
+  test('work on the last issue when none is named', async () => {
+    const id = await create('Last');
+    expect((await bd(['update', '--claim'])).stdout).toBe(`✓ Updated issue: ${id} — Last`);
+    expect((await bd(['done', '-m', 'because'])).stdout).toBe(`✓ Closed ${id} — Last: because`);
+  });
+
+  test('tell partial success with exit 1', async () => {
+    const id = await create('Part');
+    const result = await bd(['update', id, 'hm-nope', '-s', 'in_progress', '--json']);
+    expect(result.exitCode).toBe(1);
+    expect(json(result)).toMatchObject([{ id, status: 'in_progress' }]);
+    expect(result.stderr).toContain('no issue found matching "hm-nope"');
+    const none = await bd(['close', 'hm-nope', '--json']);
+    expect(none.exitCode).toBe(1);
+    expect(json(none)).toMatchObject({ error: 'no issue found matching "hm-nope"', code: 'NOT_FOUND' });
+  });
+
+  test('know nothing to do, and a lost claim', async () => {
+    const id = await create('Taken');
+    const nothing = await bd(['update', id]);
+    expect([nothing.stdout, nothing.exitCode]).toEqual(['No updates specified', 0]);
+    await bd(['update', id, '--claim', '--actor', 'bob']);
+    const lost = await bd(['update', id, '--claim']);
+    expect(lost.exitCode).toBe(1);
+    expect(lost.stderr).toContain(`claiming ${id}: issue already claimed by bob`);
+  });
+
+  test('clear with empty values', async () => {
+    const id = await create('Clear', '-a', 'bob', '--due', '+1d', '-d', 'text');
+    const [issue] = json<Record<string, unknown>[]>(
+      await bd(['update', id, '-a', '', '--due', '', '-d', '', '--json']),
+    );
+    expect(issue).not.toHaveProperty('assignee');
+    expect(issue).not.toHaveProperty('due_at');
+    expect(issue).not.toHaveProperty('description');
+    const refused = await bd(['update', id, '--stdin'], { input: '' });
+    expect(refused.stderr).toContain('--allow-empty-description');
+  });
+
+  test('close reports more as an object', async () => {
+    const [a, b] = [await create('A'), await create('B')];
+    await bd(['dep', 'add', b, a]);
+    const refused = await bd(['close', b]);
+    expect(refused.stderr).toContain(`cannot close ${b}: blocked by open issues [${a}] (use --force to override)`);
+    const result = json(await bd(['close', a, '--suggest-next', '--json']));
+    expect(result).toMatchObject({
+      closed: [{ id: a, close_reason: 'Closed' }],
+      unblocked: [{ id: b }],
+      schema_version: 1,
+    });
+    expect(json(await bd(['close', b, '--json']))).toMatchObject([{ id: b }]);
+    const claimed = json(await bd(['close', await create('C'), '--claim-next', '--json']));
+    expect(claimed).toMatchObject({ claimed: { status: 'in_progress', assignee: 'alice' } });
+  });
+
+  test('reopen once', async () => {
+    const id = await create('R');
+    await bd(['close', id]);
+    expect((await bd(['reopen', id, '-r', 'again'])).stdout).toBe(`↻ Reopened ${id}: again`);
+    const open = await bd(['reopen', id]);
+    expect([open.stdout, open.stderr, open.exitCode]).toEqual(['', `${id} is already open`, 0]);
+  });
+
+  test('defer, duplicate, supersede', async () => {
+    const [a, b, c] = [await create('A'), await create('B'), await create('C')];
+    expect((await bd(['defer', a, '--until', '+1d'])).stdout).toContain(`Deferred ${a}`);
+    expect((await bd(['undefer', a])).stdout).toContain(`Undeferred ${a} (now open)`);
+    expect((await bd(['duplicate', a, '--of', b])).stdout).toBe(`✓ Marked ${a} as duplicate of ${b} (closed)`);
+    expect(json(await bd(['supersede', b, '--with', c, '--json']))).toEqual({
+      superseded: b,
+      replacement: c,
+      status: 'closed',
+      schema_version: 1,
+    });
+  });
+});
+
+describe('bd dep, label, comment, delete', () => {
+  test('dependencies', async () => {
+    const [a, b] = [await create('A'), await create('B')];
+    expect((await bd(['dep', 'add', a, b])).stdout).toBe(`✓ Added dependency: ${a} (A) depends on ${b} (B) (blocks)`);
+    expect(json(await bd(['dep', 'add', a, b, '--json']))).toEqual({
+      depends_on_id: b,
+      issue_id: a,
+      schema_version: 1,
+      status: 'added',
+      type: 'blocks',
+    });
+    expect((await bd(['dep', a, '--blocks', b])).stderr).toContain('adding dependency would create a cycle');
+    expect((await bd(['dep', 'rm', a, b])).stdout).toBe(`✓ Removed dependency: ${a} (A) no longer depends on ${b} (B)`);
+    expect((await bd(['dep', a, '--blocks', b])).stdout).toContain(`${b} (B) depends on ${a} (A) (blocks)`);
+    const one = await bd(['dep', 'add', a, '--json']);
+    expect(json(one)['error']).toBe('requires 2 arg(s), only received 1 (or use --blocked-by/--depends-on flag)');
+    const lines = join(workspace.home, 'deps.jsonl');
+    writeFileSync(
+      lines,
+      `{"from":"${a}","to":"external:x:y"}\n\n{"issue_id":"${a}","depends_on_id":"zz-1","type":"related"}\n`,
+    );
+    expect(json(await bd(['dep', 'add', '--file', lines, '--json']))).toMatchObject([
+      { type: 'blocks' },
+      { type: 'related' },
+    ]);
+    expect((await bd(['dep', 'relate', a, b])).exitCode).toBe(1);
+  });
+
+  test('labels', async () => {
+    const [a, b] = [await create('A'), await create('B')];
+    const added = await bd(['label', 'add', a, b, 'q']);
+    expect(added.stdout).toBe(`✓ Added label 'q' to ${a}\n✓ Added label 'q' to ${b}`);
+    expect(json(await bd(['label', 'remove', a, 'q', '--json']))).toEqual([
+      { issue_id: a, label: 'q', status: 'removed' },
+    ]);
+    expect((await bd(['label', 'add', 'hm-nope', 'q'])).exitCode).toBe(1);
+  });
+
+  test('comments', async () => {
+    const id = await create('Talk');
+    expect((await bd(['comment', id, 'hello', 'world'])).stdout).toBe(`Comment added to ${id}`);
+    const document = json(await bd(['comments', 'add', id, '--file', '-', '--json'], { input: 'piped\n' }));
+    expect(document).toMatchObject({ issue_id: id, author: 'alice', text: 'piped', schema_version: 1 });
+  });
+
+  test('deletion is shown first', async () => {
+    const [a, b] = [await create('A'), await create('B')];
+    await bd(['dep', 'add', b, a]);
+    const preview = await bd(['delete', a]);
+    expect(preview.stdout).toMatch(/^⚠️ {2}DELETE PREVIEW/);
+    expect(preview.stdout).toContain(`To proceed, run: bd delete ${a} --force`);
+    expect(json(await bd(['delete', a, '--json']))).toMatchObject({ would_delete: [a], orphaned_issues: [b] });
+    expect(json(await bd(['delete', a, '--force', '--json']))).toEqual({
+      deleted: a,
+      dependencies_removed: 1,
+      references_updated: 0,
+      schema_version: 1,
+    });
+    expect(json(await bd(['delete', a, '--force', '--json']))).toMatchObject({ error: `issue ${a} not found` });
+    expect((await bd(['delete', b, '--force'])).stdout).toBe(
+      `✓ Deleted ${b}\n  Removed 0 dependency link(s)\n  Updated text references in 0 issue(s)`,
+    );
+  });
+});
+
+describe('bd batch and edit', () => {
+  test('a batch is all or nothing', async () => {
+    const id = await create('Target');
+    const done = await bd(['batch'], { input: `# go\nupdate ${id} priority=0\ncreate bug 1 From a batch\n` });
+    expect(done.stdout).toBe('✓ Ran 2 operation(s) in one transaction');
+    const failed = await bd(['batch', '--json'], { input: `close ${id}\nshow ${id}\n` });
+    expect(failed.exitCode).toBe(1);
+    expect(json(failed)['error']).toBe('line 2: unsupported batch command "show"');
+    expect((await bd(['close', id, '--json'])).exitCode).toBe(0);
+  });
+
+  test('an editor changes a text', async () => {
+    const id = await create('Edit', '-d', 'old text');
+    const editor = join(workspace.home, 'editor.sh');
+    writeFileSync(editor, '#!/bin/sh\ncp "$1" "$1.seen"; cp "$1" "$HOME/seen"; echo "new text" > "$1"\n', {
+      mode: 0o700,
+    });
+    expect((await bd(['edit', id], { env: { EDITOR: editor } })).stdout).toBe(`✓ Updated description for issue: ${id}`);
+    expect(readFileSync(join(workspace.home, 'seen'), 'utf8')).toBe('old text');
+    expect((await bd(['edit', id, '--notes'], { env: { EDITOR: 'true' } })).stdout).toBe('No changes made');
+    const failed = await bd(['edit', id], { env: { EDITOR: 'false' } });
+    expect(failed.stderr).toContain('the editor "false" ended with code 1; nothing was written');
+    const [row] = json<Record<string, unknown>[]>(
+      await bd(['sql', '--json', `SELECT description FROM issues WHERE id = '${id}'`]),
+    );
+    expect(row).toEqual({ description: 'new text' });
+  });
+
+  test('nothing is written in read-only mode', async () => {
+    for (const args of [
+      ['create', 'T'],
+      ['close', 'hm-1'],
+      ['dep', 'add', 'hm-1', 'hm-2'],
+      ['label', 'add', 'hm-1', 'x'],
+    ]) {
+      const result = await bd([...args, '--readonly', '--json']);
+      expect(result.exitCode).toBe(1);
+      expect(json(result)).toMatchObject({
+        code: 'READ_ONLY',
+        error: expect.stringMatching(/is not allowed in read-only mode$/),
+      });
+    }
+  });
+});
