@@ -94,6 +94,7 @@ export abstract class BdCommand extends BaseCommand {
       onWarning: (text) => this.progress(text),
     });
     this.opened.push(beads);
+    if (flags.verbose) this.progress(await describeOpened(beads));
     return beads;
   }
 
@@ -182,6 +183,13 @@ export abstract class BdCommand extends BaseCommand {
   protected override exitCodeOf(error: AppError): number {
     return bdExitCode(error);
   }
+}
+
+/** For `--verbose`: what was opened, and as whom. */
+async function describeOpened(beads: Beads): Promise<string> {
+  const { databasePath } = await import('../beads/workspace/describe.ts');
+  const commits = beads.autoCommit ? 'with' : 'without';
+  return `${databasePath(beads.location)} as ${beads.actor}, ${commits} Dolt commits`;
 }
 
 function autoCommitOf(flags: BdFlags): 'on' | 'off' | 'batch' | undefined {

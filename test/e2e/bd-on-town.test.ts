@@ -1,0 +1,40 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { testPort } from '../helpers/ports.ts';
+import { json, makeWorkspace, type Workspace } from '../helpers/workspace.ts';
+
+let workspace: Workspace;
+
+beforeAll(() => {
+  workspace = makeWorkspace({ BEADS_ACTOR: 'tester' });
+});
+
+afterAll(() => workspace.dispose());
+
+test('bd follows a rig to another port, and says how to start it when it is stopped', async () => {
+  const [first, second] = [await testPort(), await testPort()];
+  expect((await workspace.gt(['dolt', 'init-rig', 'gastown', '--port', String(first)])).exitCode).toBe(0);
+  expect((await workspace.gt(['dolt', 'start', 'gastown'])).exitCode).toBe(0);
+  const dir = join(workspace.home, 'project');
+  mkdirSync(dir);
+  const bd = (...args: string[]) => workspace.bd(args, { cwd: dir });
+
+  const init = await bd('init', '--rig', 'gastown', '--prefix', 'gt', '--json');
+  expect(json(init)).toMatchObject({ database: 'gastown', mode: 'server', prefix: 'gt', server: { port: first } });
+  expect(JSON.parse(readFileSync(join(dir, '.beads/metadata.json'), 'utf8'))).toMatchObject({
+    dolt_server_port: first,
+  });
+  const created = json<{ id: string }>(await bd('create', 'First', '--json'));
+
+  await workspace.gt(['dolt', 'stop', 'gastown']);
+  const down = await bd('sql', 'SELECT 1');
+  expect(down.exitCode).toBe(1);
+  expect(down.stderr).toContain(`Dolt server unreachable at 127.0.0.1:${first}`);
+  expect(down.stderr).toContain('gt dolt start gastown');
+
+  expect((await workspace.gt(['dolt', 'start', 'gastown', '--port', String(second)])).exitCode).toBe(0);
+  const rows = JSON.parse((await bd('sql', 'SELECT id FROM issues', '--json')).stdout);
+  expect(rows).toEqual([{ id: created.id }]);
+  expect(json(await bd('config', 'get', 'dolt.port', '--json'))).toMatchObject({ value: String(first) });
+});
