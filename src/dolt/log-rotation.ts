@@ -24,6 +24,8 @@ export interface RotationLimits {
  * written while the copy runs is copied too; only the moment between the last read and the
  * truncation, some microseconds, can lose a line. Synchronous for that reason.
  *
+ * Whoever is killed half way, or has no space for the copy, leaves the log as it was.
+ *
  * @returns whether the file was rotated
  */
 export function rotateLog(path: string, limits: RotationLimits): boolean {
@@ -31,41 +33,43 @@ export function rotateLog(path: string, limits: RotationLimits): boolean {
   const source = openSync(path, 'r+');
   try {
     if (fstatSync(source).size < limits.maxBytes) return false;
-    shift(path, limits.keep);
     if (limits.keep > 0) {
-      const fresh = `${path}.rotating`;
-      copyFileSync(path, fresh);
-      // Before the truncation: whoever follows the log finds there what he has not yet read.
-      renameSync(fresh, `${path}.1`);
-      copyRest(source, `${path}.1`);
-      ftruncateSync(source, 0);
-    } else {
-      ftruncateSync(source, 0);
+      keepCopy(path, limits.keep);
+      appendRest(source, `${path}.1`);
     }
+    ftruncateSync(source, 0);
     return true;
   } finally {
     closeSync(source);
   }
 }
 
-function copyRest(source: number, target: string): void {
-  const copy = openSync(target, 'a');
+function keepCopy(path: string, keep: number): void {
+  const copy = `${path}.rotating`;
   try {
-    const buffer = Buffer.alloc(64 * 1024);
-    for (let position = fstatSync(copy).size; ; ) {
-      const read = readSync(source, buffer, 0, buffer.length, position);
-      if (read === 0) return;
-      writeSync(copy, buffer, 0, read);
-      position += read;
+    copyFileSync(path, copy);
+    for (let index = keep - 1; index >= 1; index -= 1) {
+      if (existsSync(`${path}.${index}`)) renameSync(`${path}.${index}`, `${path}.${index + 1}`);
     }
-  } finally {
-    closeSync(copy);
+    renameSync(copy, `${path}.1`);
+  } catch (error) {
+    rmSync(copy, { force: true });
+    throw error;
   }
 }
 
-function shift(path: string, keep: number): void {
-  rmSync(`${path}.${Math.max(keep, 1)}`, { force: true });
-  for (let index = keep - 1; index >= 1; index -= 1) {
-    if (existsSync(`${path}.${index}`)) renameSync(`${path}.${index}`, `${path}.${index + 1}`);
+/** Copies what was written since the copy was made. */
+function appendRest(source: number, copy: string): void {
+  const target = openSync(copy, 'a');
+  try {
+    const buffer = Buffer.alloc(64 * 1024);
+    for (let position = fstatSync(target).size; ; ) {
+      const read = readSync(source, buffer, 0, buffer.length, position);
+      if (read === 0) return;
+      writeSync(target, buffer, 0, read);
+      position += read;
+    }
+  } finally {
+    closeSync(target);
   }
 }
