@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { realpathSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { AppError, systemErrorCode } from '../errors.ts';
@@ -128,10 +128,21 @@ export async function signalServer(
 
 async function killTree(pid: number): Promise<boolean> {
   const { default: treeKill } = await import('tree-kill');
-  await new Promise<void>((resolve, reject) => {
-    treeKill(pid, 'SIGKILL', (error) => (error ? reject(error) : resolve()));
-  });
+  // tree-kill looks for the children with `ps`, and brings this process down where there is none.
+  if (await canRun('ps')) {
+    await new Promise<void>((resolve, reject) => {
+      treeKill(pid, 'SIGKILL', (error) => (error ? reject(error) : resolve()));
+    });
+  } else {
+    process.kill(pid, 'SIGKILL');
+  }
   return true;
+}
+
+function canRun(program: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    execFile(program, (error) => resolve(systemErrorCode(error) === undefined));
+  });
 }
 
 function realPath(path: string): string {
