@@ -1,16 +1,23 @@
 import { homedir } from 'node:os';
+import { AppError } from '../errors.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import type { RigResult, StartOptions, Town } from '../supervisor/town.ts';
+import { fromWireError } from '../supervisor/wire-error.ts';
 
 /**
  * Runs the supervisor in this process until a signal, then stops its servers: what systemd, launchd
- * and containers want of a service.
+ * and containers want of a service. Ends by itself when no server is left to watch.
+ *
+ * @throws AppError DATA_DIR_BUSY when another supervisor runs, CANCELLED when the signal comes
+ *   before the servers are ready, STOP_TIMEOUT, and what {@link Town.start} throws
  */
 export async function runForeground(
   town: Town,
   options: StartOptions,
   say: (text: string) => void,
 ): Promise<RigResult[]> {
+  // As the detached supervisor has it: what it and its servers make is this user's alone.
+  process.umask(0o077);
   const supervisor = new Supervisor({
     dataDir: town.paths.dataDir,
     version: town.version,
@@ -19,18 +26,32 @@ export async function runForeground(
     log: (level, message) => say(level === 'info' ? message : `${level}: ${message}`),
   });
   await supervisor.open();
-  // Its own start and stop go over its socket, as everybody's do.
-  const results = await town.start(options);
-  const interrupted = new Promise<void>((resolve) => {
-    if (options.signal?.aborted) resolve();
-    options.signal?.addEventListener('abort', () => resolve(), { once: true });
-  });
-  await Promise.race([interrupted, supervisor.ended]);
-  if (!options.signal?.aborted) return results;
-  say('stopping the servers');
+  try {
+    // Its own start goes over its socket, as everybody's does.
+    const results = await supervisor.during(() => town.start(options));
+    await Promise.race([aborted(options.signal), supervisor.ended]);
+    return results;
+  } catch (error) {
+    if (!options.signal?.aborted) throw error;
+    throw new AppError('CANCELLED', 'interrupted before the servers were ready; they were stopped');
+  } finally {
+    await stopAll(supervisor, options.timeoutMs, say);
+    await supervisor.close();
+  }
+}
+
+async function stopAll(supervisor: Supervisor, timeoutMs: number, say: (text: string) => void): Promise<void> {
   const rigs = supervisor.watched;
-  const { timeoutMs } = options;
-  await supervisor.stop({ rigs, timeoutMs, force: false });
-  await supervisor.close();
-  return results;
+  if (rigs.length === 0) return;
+  say('stopping the servers');
+  for (const { error } of await supervisor.stop({ rigs, timeoutMs, force: false })) {
+    if (error) throw fromWireError(error);
+  }
+}
+
+function aborted(signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) resolve();
+    signal?.addEventListener('abort', () => resolve(), { once: true });
+  });
 }

@@ -79,7 +79,13 @@ async function initDatabase(
     stdin: 'ignore',
   });
   if (made.exitCode === 0) return;
-  throw new AppError('IO_ERROR', `dolt init failed: ${made.stderr || made.stdout || made.shortMessage}`);
+  const said = (made.stderr || made.stdout || made.shortMessage || '').trim();
+  const full = /no space left on device|disk quota exceeded/i.test(said);
+  if (full)
+    throw new AppError('DISK_FULL', `dolt init failed: ${said}`, {
+      hint: 'free some space, then run the command again',
+    });
+  throw new AppError('IO_ERROR', `dolt init failed: ${said}`);
 }
 
 function exists(path: string): Promise<boolean> {

@@ -16,6 +16,7 @@ export interface InitRigOptions {
   readonly remotesapiPort?: number | undefined;
   readonly doltBin: string;
   readonly env: NodeJS.ProcessEnv;
+  readonly signal?: AbortSignal;
 }
 
 const LOCK_WAIT_MS = 60_000;
@@ -34,7 +35,9 @@ export async function initRig(options: InitRigOptions): Promise<ListedRig> {
   const lock = await acquireLock({
     directory: paths.lock('config'),
     purpose: `gt dolt init-rig ${rig}`,
+    subject: 'gt.yaml',
     timeoutMs: LOCK_WAIT_MS,
+    ...(options.signal ? { signal: options.signal } : {}),
   });
   try {
     const config = await readTownConfig(paths.config);

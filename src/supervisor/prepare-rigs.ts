@@ -17,6 +17,7 @@ export interface PrepareOptions {
   readonly remotesapiPort?: number | undefined;
   readonly doltBin: string;
   readonly env: NodeJS.ProcessEnv;
+  readonly signal?: AbortSignal;
   /** Told of each database that is made. */
   onCreated?(rig: string): void;
 }
@@ -42,7 +43,9 @@ export async function prepareRigs(options: PrepareOptions): Promise<string[]> {
   const lock = await acquireLock({
     directory: options.paths.lock('config'),
     purpose: 'gt dolt start',
+    subject: 'gt.yaml',
     timeoutMs: LOCK_WAIT_MS,
+    ...(options.signal ? { signal: options.signal } : {}),
   });
   try {
     return await prepare(options);

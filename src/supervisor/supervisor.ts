@@ -93,6 +93,17 @@ export class Supervisor {
     return this.each(params.rigs, (runner) => runner.stop(params), done);
   }
 
+  /** Stays while `work` goes on, also with nothing to watch. */
+  async during<T>(work: () => Promise<T>): Promise<T> {
+    this.requests += 1;
+    try {
+      return await work();
+    } finally {
+      this.requests -= 1;
+      this.endIfIdle();
+    }
+  }
+
   /** Names of the rigs whose servers it watches. */
   get watched(): string[] {
     return [...this.runners.values()].filter((runner) => runner.needsWatching).map((runner) => runner.rig);
@@ -133,18 +144,12 @@ export class Supervisor {
     act: (runner: RigRunner) => Promise<RigOutcome>,
     done: RigDone,
   ): Promise<RigOutcome[]> {
-    this.requests += 1;
-    try {
-      const change = async (rig: string) => {
-        const outcome = await act(await this.runner(rig));
-        done(outcome);
-        return outcome;
-      };
-      return await Promise.all(rigs.map(change));
-    } finally {
-      this.requests -= 1;
-      this.endIfIdle();
-    }
+    const change = async (rig: string) => {
+      const outcome = await act(await this.runner(rig));
+      done(outcome);
+      return outcome;
+    };
+    return this.during(() => Promise.all(rigs.map(change)));
   }
 
   private hello(): Hello {

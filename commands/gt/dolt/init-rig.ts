@@ -25,7 +25,11 @@ export default class InitRig extends GtCommand {
     const town = openTown({ dataDir: this.dataDir(flags) });
     const { path: doltBin } = await town.findDolt();
     const { port, 'remotesapi-port': remotesapiPort } = flags;
-    const made = await initRig({ paths: town.paths, rig: args.rig, port, remotesapiPort, doltBin, env: process.env });
+    const made = await initRig({
+      ...{ paths: town.paths, rig: args.rig, port, remotesapiPort, doltBin },
+      env: process.env,
+      signal: this.signal,
+    });
     return this.show(
       made,
       (rig) =>
