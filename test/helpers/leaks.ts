@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from './eventually.ts';
 
@@ -69,6 +70,9 @@ const EXPECTED = /^(\.dolt-data|\.cache|tmp)$/;
 /** Not so socket files: those of killed processes stay. Whether somebody listens there is looked at. */
 const TEMPORARY = /(\.tmp|\.rotating|\/draft\.[^/]*|\/making(\/.*)?)$/;
 
+/** The directory of sockets that have no room in a data dir with a long path. */
+const SOCKETS = `gt-${userInfo().uid}`;
+
 /** @param ports those that the test gave to its servers */
 export function watchLeaks(home: string, ports: () => readonly number[]): LeakWatch {
   const before = new Set(readdirSync(home));
@@ -84,7 +88,11 @@ export function watchLeaks(home: string, ports: () => readonly number[]): LeakWa
       const listening = [...open].filter((one) => one.includes(home));
       listening.push(...ports().flatMap((port) => (open.has(`port ${port}`) ? [`port ${port}`] : [])));
       const stray = readdirSync(home).filter((name) => !before.has(name) && !EXPECTED.test(name));
-      stray.push(...filesBelow(join(home, 'tmp')).map((name) => `tmp/${name}`));
+      stray.push(
+        ...filesBelow(join(home, 'tmp'))
+          .filter((name) => name !== SOCKETS)
+          .map((name) => `tmp/${name}`),
+      );
       stray.push(...filesBelow(home).filter((name) => TEMPORARY.test(`/${name}`)));
       if (listening.length + stray.length > 0) {
         throw new Error(`left behind: ${[...listening, ...stray].join(', ')}`);

@@ -29,7 +29,10 @@ export interface TestTown extends Workspace {
   connect(rig?: string): Promise<Connection>;
   /** `cd RIG && dolt sql-server --port N`; ended when the test is over. */
   startByHand(rig: string, port: number): Promise<number>;
+  /** A path in the data dir. */
   path(...parts: string[]): string;
+  /** A path for what the test itself needs in this HOME. */
+  own(name: string): string;
 }
 
 export interface TownSpec {
@@ -45,6 +48,7 @@ export async function makeTown({ rigs = ['beads'], yaml = '', env = {} }: TownSp
   const { home, dataDir, gt } = workspace;
   const ports = new Map<string, number>();
   for (const rig of rigs) ports.set(rig, await testPort());
+  mkdirSync(join(home, 'own'));
   const leaks = watchLeaks(home, () => [...ports.values()]);
   onTestFinished(async () => {
     await gt(['dolt', 'stop', '--force', '--timeout', '10s', '--data-dir', dataDir]);
@@ -92,15 +96,16 @@ export async function makeTown({ rigs = ['beads'], yaml = '', env = {} }: TownSp
     },
     startByHand: (name, at) => startByHand(home, join(dataDir, name), at),
     path: (...parts) => join(dataDir, ...parts),
+    own: (name) => join(home, 'own', name),
   };
 }
 
 async function startByHand(home: string, directory: string, port: number): Promise<number> {
-  const socket = join(home, `hand-${port}.sock`);
+  const socket = join(home, 'own', `${port}.sock`);
   const child = spawn(
     process.env['GT_DOLT_BIN'] ?? 'dolt',
     ['sql-server', '--port', String(port), '--socket', socket],
-    { cwd: directory, stdio: 'ignore', env: { ...process.env, HOME: join(home, 'tmp') } },
+    { cwd: directory, stdio: 'ignore', env: { ...process.env, HOME: join(home, 'own') } },
   );
   const exited = once(child, 'exit');
   onTestFinished(async () => {

@@ -94,12 +94,12 @@ describe('the directory of a rig', () => {
     const town = await makeTown();
     await town.start();
     await town.gt(['dolt', 'stop']);
-    renameSync(town.path('beads'), join(town.home, 'tmp', 'moved'));
+    renameSync(town.path('beads'), town.own('moved'));
     const error = await fails(town, 1, ['start']);
     expect(error.code).toBe('RIG_WITHOUT_DATABASE');
     expect(error.error).toContain('is gone');
     expect(existsSync(town.path('beads'))).toBe(false);
-    renameSync(join(town.home, 'tmp', 'moved'), town.path('beads'));
+    renameSync(town.own('moved'), town.path('beads'));
     await town.start();
   });
 });
@@ -120,7 +120,7 @@ describe('Dolt', () => {
 
   test('too old, of a version that loses data, not executable, no Dolt at all', async () => {
     const town = await makeTown();
-    const bin = join(town.home, 'tmp', 'dolt');
+    const bin = town.own('dolt');
     for (const [script, mode, why] of [
       ['echo dolt version 1.85.9', 0o755, 'older than 1.86.0'],
       ['echo dolt version 2.0.3', 0o755, 'lose data'],
@@ -135,12 +135,11 @@ describe('Dolt', () => {
       expect(error.error).toContain(why);
       expect(error.error).toContain(bin);
     }
-    rmSync(bin);
   });
 
   test('that exits at once: its last log lines are in the error, and not those of the start before', async () => {
     const town = await makeTown();
-    const dolt = fakeDolt(join(town.home, 'tmp', 'dolt'), 'echo "first words $$"; echo "no luck today" >&2; exit 3');
+    const dolt = fakeDolt(town.own('dolt'), 'echo "first words $$"; echo "no luck today" >&2; exit 3');
     const error = await fails(town, 1, ['start'], { GT_DOLT_BIN: dolt });
     expect(error.code).toBe('SERVER_FAILED');
     expect(error.error).toContain('no luck today');
@@ -161,6 +160,5 @@ describe('Dolt', () => {
       const result = await town.gt(['dolt', command, '--json'], { env });
       expect(result.exitCode, result.stdout).toBe(0);
     }
-    rmSync(env.GT_DOLT_BIN);
   });
 });

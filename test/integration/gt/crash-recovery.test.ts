@@ -1,0 +1,236 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import type { ErrorDocument } from '../../../src/cli/error-projection.ts';
+import { eventually } from '../../helpers/eventually.ts';
+import { fakeDolt, NEVER_READY } from '../../helpers/fake-dolt.ts';
+import { processesOf } from '../../helpers/leaks.ts';
+import { testPort } from '../../helpers/ports.ts';
+import { makeTown, type TestTown } from '../../helpers/town.ts';
+import { json } from '../../helpers/workspace.ts';
+
+/** Restarts that are quick enough to wait for. */
+const QUICK = 'restart: { first_delay: 20ms, max_delay: 40ms, max_failures: 3, window: 10m }\n';
+
+function servers(town: TestTown): number[] {
+  return processesOf(town.home)
+    .filter(({ command }) => command.includes('sql-server'))
+    .map(({ pid }) => pid);
+}
+
+describe('SIGKILL', () => {
+  test('of a server: another one is there, on the same port, and it is counted', async () => {
+    const town = await makeTown();
+    const [pid = 0] = await town.start();
+    const connection = await town.connect();
+    await connection.query('CREATE TABLE kept (id INT PRIMARY KEY)');
+    process.kill(pid, 'SIGKILL');
+    const rig = await town.until('another server', (now) => now.state === 'running' && now.pid !== pid);
+    expect(rig).toMatchObject({ port: town.port('beads'), restarts: 1, managed: true, identity: 'verified' });
+    expect(servers(town)).toEqual([rig.pid]);
+    const [rows] = await (await town.connect()).query('SHOW TABLES');
+    expect(rows).toHaveLength(1);
+  });
+
+  test('of the supervisor: the servers live on, status works, the next start adopts them', async () => {
+    const town = await makeTown({ rigs: ['beads', 'gastown'] });
+    const pids = await town.start();
+    const before = town.supervisorPid();
+    process.kill(before, 'SIGKILL');
+    const result = await town.gt(['dolt', 'status', '--json']);
+    expect(result.exitCode).toBe(0);
+    expect(json(result)).toMatchObject({
+      supervisor: { running: false, pid: null },
+      rigs: [
+        { rig: 'beads', state: 'running', managed: true, reachable: true, identity: 'verified', pid: pids[0] },
+        { rig: 'gastown', state: 'running', managed: true, reachable: true, identity: 'verified', pid: pids[1] },
+      ],
+    });
+    // One rig is asked for; both are watched again.
+    expect(await town.start('beads')).toEqual([pids[0]]);
+    expect(town.supervisorPid()).not.toBe(before);
+    expect((await town.status()).rigs.map((rig) => [rig.pid, rig.restarts])).toEqual(pids.map((pid) => [pid, 0]));
+    process.kill(pids[1] ?? 0, 'SIGKILL');
+    const again = await town.until('another server', (rig) => rig.state === 'running' && rig.restarts === 1, 'gastown');
+    expect(again.port).toBe(town.port('gastown'));
+  });
+
+  test('of the supervisor, then stop: the survivors are stopped', async () => {
+    const town = await makeTown();
+    await town.start();
+    process.kill(town.supervisorPid(), 'SIGKILL');
+    const stopped = await town.gt(['dolt', 'stop', '--json']);
+    expect(stopped.exitCode, stopped.stdout).toBe(0);
+    expect(servers(town)).toEqual([]);
+  });
+
+  test('of a server and the supervisor: status tells, the next start of any rig brings it back', async () => {
+    const town = await makeTown({ rigs: ['beads', 'gastown'] });
+    const [pid = 0] = await town.start();
+    process.kill(town.supervisorPid(), 'SIGKILL');
+    process.kill(pid, 'SIGKILL');
+    const dead = await town.until('its end', (rig) => rig.state === 'stopped');
+    expect(dead).toMatchObject({ pid: null, reachable: false });
+    expect(dead.last_error).toContain('while no supervisor ran');
+    await town.start('gastown');
+    await town.until('its server', (rig) => rig.state === 'running' && rig.restarts === 1);
+    expect(servers(town)).toHaveLength(2);
+  });
+
+  test('of both, then stop: what was dead stays dead', async () => {
+    const town = await makeTown({ rigs: ['beads', 'gastown'] });
+    const [pid = 0] = await town.start();
+    process.kill(town.supervisorPid(), 'SIGKILL');
+    process.kill(pid, 'SIGKILL');
+    const stopped = await town.gt(['dolt', 'stop', '--json']);
+    expect(stopped.exitCode, stopped.stdout).toBe(0);
+    await eventually('the end of the supervisor', () => processesOf(town.home).length === 0);
+    expect((await town.status()).rigs.map((rig) => [rig.state, rig.last_error])).toEqual([
+      ['stopped', null],
+      ['stopped', null],
+    ]);
+  });
+
+  test('of gt dolt start while it makes the database: the next start makes it', async () => {
+    const town = await makeTown({ rigs: [] });
+    const slow = fakeDolt(town.own('dolt'), 'exec "$DOLT" "$@"');
+    const mark = town.own('initialising');
+    // Makes a part of the database, then hangs.
+    const script = readFileSync(slow, 'utf8').replace(
+      '#!/bin/sh',
+      `#!/bin/sh\nif [ "$1" = init ]; then mkdir -p .dolt/noms; echo > '${mark}'; exec sleep 1000; fi`,
+    );
+    writeFileSync(slow, script);
+    const port = String(await testPort());
+    const starting = town.gt(['dolt', 'start'], { env: { GT_DOLT_BIN: slow, GT_DOLT_PORT: port } });
+    await eventually('dolt init', () => existsSync(mark));
+    for (const { pid } of processesOf(town.home)) process.kill(pid, 'SIGKILL');
+    await starting;
+    expect(existsSync(town.path('beads'))).toBe(false);
+    const started = await town.gt(['dolt', 'start'], { env: { GT_DOLT_PORT: port } });
+    expect(started.exitCode, started.stderr).toBe(0);
+    expect(await town.rig()).toMatchObject({ state: 'running', identity: 'verified' });
+    await town.gt(['dolt', 'stop']);
+  });
+
+  test('of gt dolt start while it waits: the supervisor goes on, the next start finds the server', async () => {
+    const town = await makeTown();
+    const gate = town.own('gate');
+    const env = { GT_DOLT_BIN: fakeDolt(town.own('dolt'), waitFor(gate)) };
+    const starting = town.gt(['dolt', 'start'], { env });
+    await eventually('starting', () => isStarting(town));
+    const [gt] = processesOf(town.home).filter(({ command }) => command.includes('gt.cjs dolt start'));
+    process.kill(gt?.pid ?? 0, 'SIGKILL');
+    await starting;
+    writeFileSync(gate, '');
+    const rig = await town.until('running', ({ state }) => state === 'running');
+    expect(await town.start()).toEqual([rig.pid]);
+    await town.gt(['dolt', 'stop']);
+  });
+});
+
+describe('a server that dies again and again', () => {
+  test('is given up after the cap, with its last log lines as the reason; a start forgets that', async () => {
+    const town = await makeTown({ yaml: QUICK });
+    const poison = town.own('poison');
+    const script = `if [ -e '${poison}' ]; then echo "poisoned"; exit 7; fi; exec "$DOLT" "$@"`;
+    const env = { GT_DOLT_BIN: fakeDolt(town.own('dolt'), script) };
+    expect((await town.gt(['dolt', 'start'], { env })).exitCode).toBe(0);
+    writeFileSync(poison, '');
+    process.kill((await town.rig()).pid ?? 0, 'SIGKILL');
+    const rig = await town.until('failed', ({ state }) => state === 'failed');
+    expect(rig).toMatchObject({ pid: null, reachable: false, managed: true });
+    expect(rig.last_error).toContain('given up after 3 failures');
+    expect(rig.last_error).toContain('poisoned');
+    expect((await town.gt(['dolt', 'status'])).exitCode).toBe(3);
+    rmSync(poison);
+    expect((await town.gt(['dolt', 'start'], { env })).exitCode).toBe(0);
+    expect(await town.rig()).toMatchObject({ state: 'running', restarts: 0, last_error: null });
+    process.kill((await town.rig()).pid ?? 0, 'SIGKILL');
+    await town.until('another server', ({ state, restarts }) => state === 'running' && restarts === 1);
+    await town.gt(['dolt', 'stop']);
+  });
+
+  test('can be stopped while its next start is due, and stays stopped', async () => {
+    const town = await makeTown({ yaml: 'restart: { first_delay: 10m, max_delay: 10m }\n' });
+    const poison = town.own('poison');
+    const script = `if [ -e '${poison}' ]; then exit 7; fi; exec "$DOLT" "$@"`;
+    const env = { GT_DOLT_BIN: fakeDolt(town.own('dolt'), script) };
+    expect((await town.gt(['dolt', 'start'], { env })).exitCode).toBe(0);
+    writeFileSync(poison, '');
+    process.kill((await town.rig()).pid ?? 0, 'SIGKILL');
+    const rig = await town.until('backoff', ({ state, restarts }) => state === 'backoff' && restarts === 1);
+    expect(rig.pid).toBe(null);
+    expect((await town.gt(['dolt', 'stop'])).exitCode).toBe(0);
+    await eventually('the end of the supervisor', () => processesOf(town.home).length === 0);
+    expect(await town.rig()).toMatchObject({ state: 'stopped', last_error: null });
+  });
+
+  test('can be started by hand while its next start is due', async () => {
+    const town = await makeTown({ yaml: 'restart: { first_delay: 10m, max_delay: 10m }\n' });
+    const poison = town.own('poison');
+    const script = `if [ -e '${poison}' ]; then exit 7; fi; exec "$DOLT" "$@"`;
+    const env = { GT_DOLT_BIN: fakeDolt(town.own('dolt'), script) };
+    expect((await town.gt(['dolt', 'start'], { env })).exitCode).toBe(0);
+    writeFileSync(poison, '');
+    process.kill((await town.rig()).pid ?? 0, 'SIGKILL');
+    await town.until('backoff', ({ state, restarts }) => state === 'backoff' && restarts === 1);
+    rmSync(poison);
+    await town.start();
+    expect(servers(town)).toHaveLength(1);
+    await town.gt(['dolt', 'stop']);
+  });
+});
+
+describe('a server that never gets ready', () => {
+  test('times out with exit 6, goes on starting, and can be stopped', async () => {
+    const town = await makeTown();
+    const env = { GT_DOLT_BIN: fakeDolt(town.own('dolt'), NEVER_READY) };
+    for (let round = 0; round < 2; round += 1) {
+      const late = await town.gt(['dolt', 'start', '--timeout', '300ms', '--json'], { env });
+      expect(late.exitCode, late.stdout).toBe(6);
+      expect(json<ErrorDocument>(late)).toMatchObject({ code: 'START_TIMEOUT' });
+      expect(servers(town).length + sleepers(town)).toBe(1);
+    }
+    expect(await town.rig()).toMatchObject({ state: 'starting', reachable: false, identity: 'unknown' });
+    const stopped = await town.gt(['dolt', 'stop', '--json']);
+    expect(stopped.exitCode, stopped.stdout).toBe(0);
+    expect(json<{ rigs: object[] }>(stopped).rigs[0]).toMatchObject({ state: 'stopped', forced: false });
+  });
+
+  test('counts as a death when it ends after nobody waits any more', async () => {
+    const town = await makeTown({ yaml: QUICK });
+    const gate = town.own('gate');
+    const script = `if [ -e '${gate}' ]; then exec "$DOLT" "$@"; fi; exec sleep 1000`;
+    const env = { GT_DOLT_BIN: fakeDolt(town.own('dolt'), script) };
+    const late = await town.gt(['dolt', 'start', '--timeout', '200ms'], { env });
+    expect(late.exitCode).toBe(6);
+    const { pid } = await town.rig();
+    writeFileSync(gate, '');
+    process.kill(pid ?? 0, 'SIGKILL');
+    const rig = await town.until('running', ({ state }) => state === 'running');
+    expect(rig.restarts).toBe(1);
+    await town.gt(['dolt', 'stop']);
+  });
+
+  test('gives way to a stop at once', async () => {
+    const town = await makeTown();
+    const env = { GT_DOLT_BIN: fakeDolt(town.own('dolt'), NEVER_READY) };
+    const start = town.gt(['dolt', 'start', '--timeout', '10m', '--json'], { env });
+    await eventually('starting', () => isStarting(town));
+    expect((await town.gt(['dolt', 'stop'])).exitCode).toBe(0);
+    expect(json<ErrorDocument>(await start)).toMatchObject({ code: 'CONFLICT', exit_code: 1 });
+  });
+});
+
+function isStarting(town: TestTown): boolean {
+  return existsSync(town.path('.gt/state/beads.json')) && town.state().state === 'starting';
+}
+
+function sleepers(town: TestTown): number {
+  return processesOf(town.home).filter(({ command }) => command.startsWith('sleep')).length;
+}
+
+/** A script that becomes Dolt once a file exists. */
+function waitFor(file: string): string {
+  return `while [ ! -e '${file}' ]; do sleep 0.05; done; exec "$DOLT" "$@"`;
+}
