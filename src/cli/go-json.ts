@@ -1,16 +1,10 @@
+import { escapeLikeGo } from '../util/json-line.ts';
+
 /**
  * JSON as the Go `bd` prints it, so that scripts written for it read ours: two spaces, a top-level
  * object with sorted keys (nested ones too) and `schema_version`, a top-level array as it is, and
  * `<`, `>`, `&` escaped as Go's encoder does it. Source: the Go `bd` 1.0.3, observed.
  */
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  '<': '\\u003c',
-  '>': '\\u003e',
-  '&': '\\u0026',
-  '\u2028': '\\u2028',
-  '\u2029': '\\u2029',
-};
 
 /**
  * The text of one document, without a newline at its end.
@@ -21,11 +15,6 @@ export function goJson(document: unknown, options: { envelope?: boolean } = {}):
   return encode(options.envelope ? { data: document, schema_version: 1 } : withVersion(document));
 }
 
-/** One line of JSON with Go's escapes, keys in the order they have: a line of an export. */
-export function goJsonLine(document: unknown): string {
-  return escapeLikeGo(JSON.stringify(document));
-}
-
 function withVersion(document: unknown): unknown {
   if (typeof document !== 'object' || document === null || Array.isArray(document)) return document;
   return sorted({ ...document, schema_version: 1 });
@@ -33,11 +22,6 @@ function withVersion(document: unknown): unknown {
 
 function encode(document: unknown): string {
   return escapeLikeGo(JSON.stringify(document, null, 2));
-}
-
-/** These characters occur inside strings only, so the text can be treated as a whole. */
-function escapeLikeGo(json: string): string {
-  return json.replace(/[<>&\u2028\u2029]/g, (character) => ESCAPES[character] ?? character);
 }
 
 function sorted(value: unknown): unknown {

@@ -29,6 +29,45 @@ export async function writeFileAtomic(path: string, content: string | Uint8Array
 }
 
 /**
+ * As {@link writeFileAtomic}, for content that comes in pieces.
+ *
+ * @param produce calls `write` with each piece
+ * @throws AppError DISK_FULL or IO_ERROR, and what `produce` throws; then the old file stays
+ * @example await writeStreamAtomic('out.jsonl', async (write) => { await write('{}\n'); }, 0o644);
+ */
+export async function writeStreamAtomic<T>(
+  path: string,
+  produce: (write: (text: string) => Promise<void>) => Promise<T>,
+  mode = 0o600,
+): Promise<T> {
+  const temporary = `${path}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`;
+  const failed = (error: unknown) => fileError(error, `cannot write ${path}`);
+  try {
+    const file = await open(temporary, 'wx', mode).catch((error: unknown) => {
+      throw failed(error);
+    });
+    let result: T;
+    try {
+      result = await produce(async (text) => {
+        await file.writeFile(text).catch((error: unknown) => {
+          throw failed(error);
+        });
+      });
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path).catch((error: unknown) => {
+      throw failed(error);
+    });
+    return result;
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw error;
+  }
+}
+
+/**
  * Maps a file system error to one that says what to do.
  *
  * @example throw fileError(error, `cannot read ${path}`);

@@ -8,6 +8,7 @@ const MAX_BYTES = 4 * 1024 * 1024;
  * Inserts rows in as few statements as their size permits. No rows, no statement.
  *
  * @param verb `INSERT` where a duplicate is an error, `INSERT IGNORE` where it is none
+ * @param end what follows the rows: `ON DUPLICATE KEY UPDATE …`
  * @returns the number of rows inserted
  * @example await insertRows(tx, 'labels', ['issue_id', 'label'], [['hm-a1', 'ui']])
  */
@@ -17,12 +18,13 @@ export async function insertRows(
   columns: readonly string[],
   rows: readonly (readonly SqlParameter[])[],
   verb: 'INSERT' | 'INSERT IGNORE' = 'INSERT',
+  end = '',
 ): Promise<number> {
   const place = `(${columns.map(() => '?').join(', ')})`;
   let inserted = 0;
   for (const chunk of chunks(rows)) {
     const places = chunk.map(() => place).join(', ');
-    inserted += await tx.execute(`${verb} INTO ${table} (${columns.join(', ')}) VALUES ${places}`, chunk.flat());
+    inserted += await tx.execute(`${verb} INTO ${table} (${columns.join(', ')}) VALUES ${places} ${end}`, chunk.flat());
   }
   return inserted;
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { goJson, goJsonLine } from '../../../src/cli/go-json.ts';
+import { goJson } from '../../../src/cli/go-json.ts';
+import { goJsonLine } from '../../../src/util/json-line.ts';
 
 test('sorts the keys of a top-level object, nested ones too, and adds schema_version', () => {
   const text = goJson({ b: { d: 1, c: [{ z: 1, a: 2 }] }, a: undefined });

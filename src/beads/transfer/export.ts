@@ -1,0 +1,142 @@
+import type { Queryable } from '../../database/types.ts';
+import { AppError } from '../../errors.ts';
+import { goJsonLine } from '../../util/json-line.ts';
+import type { BeadsContext } from '../context.ts';
+import type { Issue } from '../issue.ts';
+import { decodeIssue, issueColumns } from '../issue-row.ts';
+import { type Layer, readLayers } from '../query/layers.ts';
+import { countDependents, readComments, readDependencies, readLabels } from '../query/related.ts';
+import { idTable, raw, run, sql } from '../query/sql.ts';
+import { tablesOf } from '../tables.ts';
+
+export interface ExportOptions {
+  /** Also wisps: agents, rigs, roles, messages, and what else is local to this clone. */
+  includeInfra?: boolean;
+  /** Also what `bd remember` keeps. */
+  includeMemories?: boolean;
+  /** Leave out issues that look like leftovers of tests. */
+  scrub?: boolean;
+}
+
+/** One piece of an export. */
+export interface ExportChunk {
+  /** Lines of JSON, each with its newline. */
+  readonly text: string;
+  readonly issues: number;
+  readonly memories: number;
+}
+
+/** Issues that are read and written together. Their texts may take up to 260 kB each. */
+const PAGE = 500;
+const TEST_TITLE = /^(?:test|tmp|temp|debug|dummy|benchmark)(?:[\s:_-]|$)/i;
+
+/**
+ * Exports issues, closed ones too, as JSONL in the form of the Go `bd`: by priority, newest, id. All
+ * of it is one snapshot. Memory holds the ids of all issues and the texts of one page.
+ *
+ * @param write is given one piece after the other; it may be slow
+ * @throws AppError SERVER_UNREACHABLE when the connection was lost after something was written
+ * @example await exportIssues(ctx, {}, async ({ text }) => { await file.write(text); });
+ */
+export async function exportIssues(
+  ctx: BeadsContext,
+  options: ExportOptions,
+  write: (chunk: ExportChunk) => Promise<void>,
+): Promise<{ issues: number; memories: number }> {
+  const done = { issues: 0, memories: 0 };
+  const put = async (chunk: ExportChunk) => {
+    done.issues += chunk.issues;
+    done.memories += chunk.memories;
+    await write(chunk);
+  };
+  return ctx.db.transaction(
+    async (tx) => {
+      if (done.issues > 0) {
+        throw new AppError('SERVER_UNREACHABLE', 'the connection was lost during the export', {
+          hint: 'run the command again',
+        });
+      }
+      const all = await readLayers(tx);
+      const ids = await orderedIds(tx, options.includeInfra ? all : [tablesOf(false)]);
+      for (let at = 0; at < ids.length; at += PAGE) {
+        const chunk = await exportPage(tx, all, ids.slice(at, at + PAGE), options);
+        if (chunk.issues > 0) await put(chunk);
+      }
+      if (options.includeMemories) await put(await exportMemories(tx));
+      return done;
+    },
+    { kind: 'read' },
+  );
+}
+
+/** The ids of every issue in the order of the export. */
+async function orderedIds(db: Queryable, layers: readonly Layer[]): Promise<string[]> {
+  const rows: { id: string; priority: number; created: string }[] = [];
+  for (const layer of layers) {
+    const found = await run(db, sql`SELECT id, priority, created_at FROM ${raw(layer.issues)}`);
+    for (const row of found) {
+      rows.push({ id: String(row['id']), priority: Number(row['priority']), created: String(row['created_at']) });
+    }
+  }
+  rows.sort((a, b) => a.priority - b.priority || compare(b.created, a.created) || compare(a.id, b.id));
+  return rows.map(({ id }) => id);
+}
+
+async function exportPage(
+  db: Queryable,
+  layers: readonly Layer[],
+  ids: readonly string[],
+  options: ExportOptions,
+): Promise<ExportChunk> {
+  const issues = new Map<string, Issue>();
+  const labels = await readLabels(db, layers, ids);
+  const dependencies = await readDependencies(db, layers, ids);
+  const dependents = await countDependents(db, layers, ids);
+  const comments = await readComments(db, layers, ids);
+  for (const layer of layers) {
+    const rows = await run(
+      db,
+      sql`SELECT ${raw(issueColumns('i'))} FROM ${idTable(ids)} wanted JOIN ${raw(layer.issues)} i ON i.id = wanted.id`,
+    );
+    for (const row of rows) {
+      const id = String(row['id']);
+      issues.set(
+        id,
+        decodeIssue(row, {
+          labels: labels.get(id) ?? [],
+          dependencies: dependencies.get(id) ?? [],
+          comments: comments.get(id) ?? [],
+        }),
+      );
+    }
+  }
+  const lines: string[] = [];
+  for (const id of ids) {
+    const issue = issues.get(id);
+    if (!issue || (options.scrub && TEST_TITLE.test(issue.title))) continue;
+    const line = {
+      _type: 'issue',
+      ...issue,
+      dependency_count: (issue.dependencies ?? []).filter(({ type }) => type === 'blocks').length,
+      dependent_count: dependents.get(id) ?? 0,
+      comment_count: issue.comments?.length ?? 0,
+    };
+    lines.push(`${goJsonLine(line)}\n`);
+  }
+  return { text: lines.join(''), issues: lines.length, memories: 0 };
+}
+
+const MEMORY = 'kv.memory.';
+
+async function exportMemories(db: Queryable): Promise<ExportChunk> {
+  const rows = await db.query("SELECT `key`, value FROM config WHERE `key` LIKE 'kv.memory.%' ORDER BY `key`");
+  const lines = rows.map((row) => {
+    const key = String(row['key']).slice(MEMORY.length);
+    return `${goJsonLine({ _type: 'memory', key, value: String(row['value'] ?? '') })}\n`;
+  });
+  return { text: lines.join(''), issues: 0, memories: lines.length };
+}
+
+function compare(a: string, b: string): number {
+  return a === b ? 0 : a < b ? -1 : 1;
+}

@@ -1,0 +1,30 @@
+import { once } from 'node:events';
+import type { BeadsContext } from '../beads/context.ts';
+import { type ExportOptions, exportIssues } from '../beads/transfer/export.ts';
+import { writeStreamAtomic } from '../util/atomic-write.ts';
+
+/**
+ * Exports to a file, which is replaced as a whole, or to stdout.
+ *
+ * @param onIssues is told how many issues are written so far
+ */
+export async function exportTo(
+  ctx: BeadsContext,
+  file: string | undefined,
+  options: ExportOptions,
+  onIssues: (count: number) => void,
+): Promise<{ issues: number; memories: number }> {
+  let count = 0;
+  const through = (write: (text: string) => Promise<void>) =>
+    exportIssues(ctx, options, async (chunk) => {
+      await write(chunk.text);
+      count += chunk.issues;
+      onIssues(count);
+    });
+  return file === undefined ? through(writeToStdout) : writeStreamAtomic(file, through, 0o644);
+}
+
+/** Waits while the reader of a pipe is slow, so that memory does not hold what it has not read. */
+async function writeToStdout(text: string): Promise<void> {
+  if (text !== '' && !process.stdout.write(text)) await once(process.stdout, 'drain');
+}
