@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { Flags } from '@oclif/core';
 import { BdCommand } from '../../src/cli/bd-command.ts';
 import { exportTo } from '../../src/cli/export-to.ts';
@@ -27,7 +28,7 @@ export default class Export extends BdCommand {
     const progress = progressLine(process.stderr, flags.quiet);
     const { issues } = await exportTo(
       beads,
-      flags.output,
+      flags.output === undefined ? undefined : resolve(this.directory(flags), flags.output),
       {
         includeInfra: flags.all || flags['include-infra'],
         includeMemories: flags.all || flags['include-memories'],
