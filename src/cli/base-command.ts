@@ -1,4 +1,4 @@
-import { Command, type Interfaces } from '@oclif/core';
+import { Command, type Config, type Interfaces } from '@oclif/core';
 import type { AppError } from '../errors.ts';
 import { errorDocument, toAppError } from './error-projection.ts';
 import { type Paint, painter } from './style.ts';
@@ -20,6 +20,18 @@ export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true;
 
   private interruption: AbortController | undefined;
+
+  /** Runs it on the configuration that is given; oclif's `run` would load another one from it. */
+  static async execute(
+    this: new (
+      argv: string[],
+      config: Config,
+    ) => BaseCommand,
+    argv: string[],
+    config: Config,
+  ): Promise<unknown> {
+    return new this(argv, config)._run();
+  }
 
   /** Aborted by SIGINT, SIGTERM or SIGHUP; the second signal ends the process at once. */
   protected get signal(): AbortSignal {
@@ -97,6 +109,12 @@ export abstract class BaseCommand extends Command {
     else process.stderr.write(errorText(error, painter(process.stderr)));
   }
 }
+
+/** The class of a command. */
+export type ProgramCommand = Command.Class & {
+  new (argv: string[], config: Config): BaseCommand;
+  execute: typeof BaseCommand.execute;
+};
 
 /** The text form of an error: what happened, then what to do. */
 export function errorText(error: AppError, paint: Paint): string {

@@ -1,5 +1,5 @@
-import { Args, type Command } from '@oclif/core';
-import { BaseCommand } from './base-command.ts';
+import { Args } from '@oclif/core';
+import { BaseCommand, type ProgramCommand } from './base-command.ts';
 import { type CompletionCommand, completionPlaces } from './completion.ts';
 import { completionScript, installHint, SHELLS, type Shell } from './completion-scripts.ts';
 import type { Program } from './dispatch.ts';
@@ -11,7 +11,7 @@ import { loadables } from './help.ts';
  *
  * @example completion: async () => (await import('../cli/completion-command.ts')).completionOf(program)
  */
-export function completionOf(program: () => Program): { default: Command.Class } {
+export function completionOf(program: () => Program): { default: ProgramCommand } {
   const { name } = program();
   return {
     default: class Completion extends BaseCommand {

@@ -1,12 +1,12 @@
-import { type Command, Config } from '@oclif/core';
 import { AppError } from '../errors.ts';
-import { errorText } from './base-command.ts';
+import { errorText, type ProgramCommand } from './base-command.ts';
 import { bdErrorDocument, bdExitCode, errorDocument, toAppError } from './error-projection.ts';
 import { goJson } from './go-json.ts';
 import { nearest } from './nearest.ts';
+import { RunConfig } from './run-config.ts';
 import { painter } from './style.ts';
 
-export type CommandLoader = () => Promise<{ default: Command.Class }>;
+export type CommandLoader = () => Promise<{ default: ProgramCommand }>;
 
 /** One of our programs: its explicit command table, so that only the command that runs is loaded. */
 export interface Program {
@@ -43,7 +43,7 @@ export async function runProgram(program: Program, argv: readonly string[]): Pro
     }
     const { default: command } = await loader(program, found.id)();
     command.id = found.id;
-    await command.run(found.rest, await programConfig(program));
+    await command.execute(found.rest, new RunConfig(program));
   } catch (thrown) {
     reportAtTop(program, thrown, argv);
   }
@@ -108,42 +108,6 @@ function loader(program: Program, id: string): CommandLoader {
   const load = program.commands[id];
   if (!load) throw new Error(`no command ${id}`);
   return load;
-}
-
-/** oclif's configuration without its file system search: we know our commands. */
-export async function programConfig(program: Program, commands: Command.Loadable[] = []): Promise<Config> {
-  const pjson = {
-    name: program.name,
-    version: program.version,
-    oclif: { bin: program.name, topicSeparator: ' ', helpOptions: { flagSortOrder: 'none' } },
-  };
-  const plugin = {
-    _base: '',
-    alias: program.name,
-    commandIDs: commands.map((command) => command.id),
-    commands,
-    commandsDir: undefined,
-    findCommand: async () => undefined,
-    hasManifest: true,
-    hooks: {},
-    isRoot: true,
-    load: async () => undefined,
-    moduleType: 'commonjs',
-    name: program.name,
-    options: { root: program.root },
-    pjson,
-    root: program.root,
-    tag: undefined,
-    topics: Object.entries(program.topics).map(([name, description]) => ({ name, description })),
-    type: 'core',
-    valid: true,
-    version: program.version,
-  };
-  // oclif's Plugin class reads the file system; its interface is larger than what a Config uses.
-  const plugins = new Map([[program.name, plugin]]) as unknown as NonNullable<
-    ConstructorParameters<typeof Config>[0]['plugins']
-  >;
-  return Config.load({ root: program.root, plugins, devPlugins: false, userPlugins: false });
 }
 
 /** Errors that happen before a command runs; `--json` holds for them too. */

@@ -1,11 +1,11 @@
-import { type Command, Flags, Help } from '@oclif/core';
+import { type Command, Config, Flags, Help } from '@oclif/core';
 import { AppError } from '../errors.ts';
-import { type FoundCommand, type Program, programConfig } from './dispatch.ts';
+import type { FoundCommand, Program } from './dispatch.ts';
 import { nearest } from './nearest.ts';
 
 /** Shows help for the program, a topic or a command. Loads every command: only this path does. */
 export async function showHelp(program: Program, found: FoundCommand): Promise<void> {
-  const config = await programConfig(program, await loadables(program));
+  const config = await helpConfig(program, await loadables(program));
   const subject = helpSubject(program, found);
   const help = new Help(config, {
     ...config.pjson.oclif.helpOptions,
@@ -56,4 +56,40 @@ function describe(id: string, command: Command.Class): Command.Loadable {
     flags: flags as unknown as Command.Loadable['flags'],
     load: async () => command,
   } as Command.Loadable;
+}
+
+/** oclif's configuration without its file system search: we know our commands. */
+async function helpConfig(program: Program, commands: Command.Loadable[]): Promise<Config> {
+  const pjson = {
+    name: program.name,
+    version: program.version,
+    oclif: { bin: program.name, topicSeparator: ' ', helpOptions: { flagSortOrder: 'none' } },
+  };
+  const plugin = {
+    _base: '',
+    alias: program.name,
+    commandIDs: commands.map((command) => command.id),
+    commands,
+    commandsDir: undefined,
+    findCommand: async () => undefined,
+    hasManifest: true,
+    hooks: {},
+    isRoot: true,
+    load: async () => undefined,
+    moduleType: 'commonjs',
+    name: program.name,
+    options: { root: program.root },
+    pjson,
+    root: program.root,
+    tag: undefined,
+    topics: Object.entries(program.topics).map(([name, description]) => ({ name, description })),
+    type: 'core',
+    valid: true,
+    version: program.version,
+  };
+  // oclif's Plugin class reads the file system; its interface is larger than what a Config uses.
+  const plugins = new Map([[program.name, plugin]]) as unknown as NonNullable<
+    ConstructorParameters<typeof Config>[0]['plugins']
+  >;
+  return Config.load({ root: program.root, plugins, devPlugins: false, userPlugins: false });
 }
