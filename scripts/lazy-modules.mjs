@@ -34,17 +34,40 @@ function makeLazy(path, source) {
   const file = ts.createSourceFile(path, source, ts.ScriptTarget.Latest, true, ts.ScriptKind.JS);
   const uses = usesByName(file);
   const edits = [];
+  const lazy = new Set();
   for (const statement of file.statements) {
     const bindings = ts.isImportDeclaration(statement) ? importedBindings(statement) : requiredBindings(statement);
     if (!bindings?.every(({ name }) => uses.get(name)?.every(isPlainUse) ?? true)) continue;
     const functions = bindings.map(({ name, value }) => {
+      lazy.add(name);
       for (const use of uses.get(name) ?? []) edits.push(callInstead(use, name));
       return `var ${name}$; function ${name}() { return ${name}$ ??= ${value}; }`;
     });
     edits.push({ start: statement.getStart(), end: statement.end, text: functions.join(' ') });
   }
+  for (const statement of file.statements) edits.push(...exportLazily(statement, lazy));
   edits.sort((a, b) => b.start - a.start);
   return edits.reduce((text, { start, end, text: by }) => text.slice(0, start) + by + text.slice(end), source);
+}
+
+/** `exports.x = y.x` would load y after all: it becomes a getter. */
+function exportLazily(statement, lazy) {
+  const assignment = statement.expression;
+  if (!ts.isExpressionStatement(statement) || !ts.isBinaryExpression(assignment)) return [];
+  const { left, operatorToken, right } = assignment;
+  if (operatorToken.kind !== ts.SyntaxKind.EqualsToken || !ts.isPropertyAccessExpression(left)) return [];
+  if (left.expression.getText() !== 'exports' || !(isRequire(right) || lazy.has(rootOf(right)))) return [];
+  const name = left.name.text;
+  const getter = `var ${name}$$; Object.defineProperty(exports, "${name}", { enumerable: true, configurable: true, get: () => ${name}$$ ??= `;
+  return [
+    { start: statement.getStart(), end: right.getStart(), text: getter },
+    { start: right.end, end: statement.end, text: ' });' },
+  ];
+}
+
+/** The x of `x.y.z`. */
+function rootOf(node) {
+  return ts.isPropertyAccessExpression(node) ? rootOf(node.expression) : node.text;
 }
 
 /** The names that an import from Node itself binds, or undefined for another import. */
@@ -128,6 +151,9 @@ function isConstructed(node) {
 function callInstead(node, name) {
   const { parent } = node;
   const [start, end] = [node.getStart(), node.end];
-  if (ts.isShorthandPropertyAssignment(parent)) return { start, end, text: `${name}: ${name}()` };
+  if (ts.isShorthandPropertyAssignment(parent)) {
+    const isExport = parent.parent.parent.getText().startsWith('module.exports');
+    return { start, end, text: isExport ? `get ${name}() { return ${name}(); }` : `${name}: ${name}()` };
+  }
   return { start, end, text: isConstructed(node) ? `(${name}())` : `${name}()` };
 }
