@@ -1,4 +1,5 @@
 import type { Database } from '../database/types.ts';
+import type { Recent } from './recent.ts';
 import type { Writing } from './write/record.ts';
 
 /** What every operation of the library works with: the database and who acts on it. */
@@ -20,6 +21,8 @@ export interface BeadsContext {
   setting(key: string): string | undefined;
   /** The time now; writes truncate it to whole seconds. */
   now(): Date;
+  /** What was read a moment ago; operations of one long-lived context share it. */
+  readonly recent?: Recent;
   /** The write that operations with this context take part in; see `together`. */
   readonly writing?: Writing;
 }

@@ -2,6 +2,7 @@ import type { Queryable } from '../database/types.ts';
 import { AppError } from '../errors.ts';
 import type { BeadsContext } from './context.ts';
 import type { LengthLimits } from './ids/hash-id.ts';
+import { recently } from './recent.ts';
 import { BUILT_IN_STATUSES, BUILT_IN_TYPES, INFRA_TYPES, type StatusCategory } from './vocabulary.ts';
 
 /** What the database's `config` table says about ids, types and statuses. */
@@ -30,11 +31,16 @@ const KEYS = [
 ];
 
 /**
- * Reads the settings, in one round trip. What the table lacks comes from `config.yaml`.
+ * Reads the settings, in one round trip; a context that lives longer asks once in a second. What the
+ * table lacks comes from `config.yaml`.
  *
  * @throws AppError CONFIG_INVALID when the database has no prefix
  */
-export async function readSettings(db: Queryable, ctx: BeadsContext): Promise<Settings> {
+export function readSettings(ctx: BeadsContext): Promise<Settings> {
+  return recently(ctx.recent, 'settings', () => readSettingsNow(ctx.db, ctx));
+}
+
+async function readSettingsNow(db: Queryable, ctx: BeadsContext): Promise<Settings> {
   const rows = await db.query(
     `SELECT \`key\`, value FROM config WHERE \`key\` IN (${KEYS.map(() => '?').join(', ')})`,
     KEYS,

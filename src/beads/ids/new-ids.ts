@@ -1,6 +1,8 @@
 import { randomInt } from 'node:crypto';
 import type { Queryable } from '../../database/types.ts';
 import { AppError } from '../../errors.ts';
+import type { BeadsContext } from '../context.ts';
+import { recently } from '../recent.ts';
 import type { Settings } from '../settings.ts';
 import type { Writing } from '../write/record.ts';
 import { hashSuffix, suffixLength } from './hash-id.ts';
@@ -19,10 +21,16 @@ export interface IssueCounts {
   readonly wisps: number;
 }
 
-/** How many issues there are, which decides how long new ids are. Whole tables: Dolt counts them at once. */
-export async function countIssues(db: Queryable, wisp: boolean): Promise<number> {
-  const [row] = await db.query(`SELECT COUNT(*) AS n FROM ${wisp ? 'wisps' : 'issues'}`);
-  return Number(row?.['n'] ?? 0);
+/**
+ * How many issues there are, which decides how long new ids are: about, as of a second ago. Of the
+ * whole table, since Dolt knows that at once.
+ */
+export function countIssues(ctx: BeadsContext, wisp: boolean): Promise<number> {
+  const table = wisp ? 'wisps' : 'issues';
+  return recently(ctx.recent, `count ${table}`, async () => {
+    const [row] = await ctx.db.query(`SELECT COUNT(*) AS n FROM ${table}`);
+    return Number(row?.['n'] ?? 0);
+  });
 }
 
 /**

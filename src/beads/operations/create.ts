@@ -23,7 +23,7 @@ export async function createIssue(ctx: BeadsContext, input: NewIssue): Promise<I
 /** Creates several issues, all or none, in the order given. See {@link createIssue}. */
 export async function createIssues(ctx: BeadsContext, inputs: readonly NewIssue[]): Promise<Issue[]> {
   // Read before the write turn is taken: other writers need not wait for this.
-  const settings = await readSettings(ctx.db, ctx);
+  const settings = await readSettings(ctx);
   const drafts = inputs.map((input) => draftIssue(input, settings, ctx));
   const counts = await countsFor(ctx, settings, drafts);
   return write(ctx, 'create', (w) => insertDrafts(w, settings, drafts, counts));
@@ -31,7 +31,7 @@ export async function createIssues(ctx: BeadsContext, inputs: readonly NewIssue[
 
 /** The issue that {@link createIssue} would make: all checks, no write, an empty id. */
 export async function previewIssue(ctx: BeadsContext, input: NewIssue): Promise<Issue> {
-  const settings = await readSettings(ctx.db, ctx);
+  const settings = await readSettings(ctx);
   const { issue } = draftIssue(input, settings, ctx);
   if (input.id !== undefined) requireValidId(input.id, settings.prefixes, { force: input.force ?? false });
   if (input.parent !== undefined) await findParents(ctx.db, [input.parent]);
@@ -44,7 +44,7 @@ async function countsFor(ctx: BeadsContext, settings: Settings, drafts: readonly
   const hashed = drafts.filter(({ input }) => input.id === undefined && input.parent === undefined);
   const needs = (wisp: boolean) => hashed.some((draft) => draft.wisp === wisp && (wisp || settings.idMode === 'hash'));
   return {
-    issues: needs(false) ? await countIssues(ctx.db, false) : 0,
-    wisps: needs(true) ? await countIssues(ctx.db, true) : 0,
+    issues: needs(false) ? await countIssues(ctx, false) : 0,
+    wisps: needs(true) ? await countIssues(ctx, true) : 0,
   };
 }

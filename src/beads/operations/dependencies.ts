@@ -37,7 +37,7 @@ export async function addDependencies(
   dependencies: readonly NewDependency[],
   options: { checkCycles?: boolean } = {},
 ): Promise<DependencyChange[]> {
-  const settings = await readSettings(ctx.db, ctx);
+  const settings = await readSettings(ctx);
   return write(ctx, 'dep add', async (w) => {
     const edges: Edge[] = [];
     const targets = await resolveTargets(
@@ -77,7 +77,7 @@ export async function addDependencies(
  * @throws AppError NOT_FOUND, VALIDATION when an id is ambiguous
  */
 export async function removeDependency(ctx: BeadsContext, issue: string, dependsOn: string): Promise<DependencyChange> {
-  const settings = await readSettings(ctx.db, ctx);
+  const settings = await readSettings(ctx);
   return write(ctx, 'dep remove', async (w) => {
     const from = await resolveId(w.tx, issue);
     const [found] = await resolveTargets(w.tx, settings, [dependsOn]);

@@ -54,7 +54,7 @@ export async function updateIssues(
   inputs: readonly string[],
   changes: IssueChanges,
 ): Promise<UpdateResult> {
-  const settings = await readSettings(ctx.db, ctx);
+  const settings = await readSettings(ctx);
   const checked = checkChanges(changes, settings);
   return write(ctx, 'update', async (w) => {
     const failures: AppError[] = [];

@@ -46,6 +46,7 @@ export async function writeDatabaseSettings(
       return [...values].every(([key, value]) => now.get(key) === value);
     });
   });
+  ctx.recent?.delete('settings');
 }
 
 async function replaceRows(

@@ -100,6 +100,7 @@ async function assemble(
     location: { ...location, target },
     setting: (key) => settings.value(key),
     now: () => new Date(),
+    recent: new Map(),
     close: () => db.close(),
   };
 }

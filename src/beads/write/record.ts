@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Database, DoltCommit, Queryable } from '../../database/types.ts';
 import { AppError } from '../../errors.ts';
 import type { BeadsContext } from '../context.ts';
+import type { Recent } from '../recent.ts';
 import { isLocalTable, tablesOf } from '../tables.ts';
 import { commitMessage, type Deed } from './commit-message.ts';
 import type { IssueEvent } from './events.ts';
@@ -52,12 +53,13 @@ export function createRecord(ctx: BeadsContext, tx: Queryable): WriteRecord {
   let events: (IssueEvent & { readonly id: string })[] = [];
   let touched: string | undefined;
   let proof: Proof | undefined;
+  const recent: Recent = new Map();
 
   const writing: Writing = {
     tx,
     now,
     get ctx() {
-      return joinedContext(ctx, tx, writing);
+      return joinedContext(ctx, tx, writing, recent);
     },
     changed(...names) {
       for (const name of names) tables.add(name);
@@ -143,7 +145,7 @@ const EVENT_COLUMNS = [
 ] as const;
 
 /** The same context, with the open transaction in the place of the database. */
-function joinedContext(ctx: BeadsContext, tx: Queryable, writing: Writing): BeadsContext {
+function joinedContext(ctx: BeadsContext, tx: Queryable, writing: Writing, recent: Recent): BeadsContext {
   const { db } = ctx;
   const joined: Database = {
     mode: db.mode,
@@ -164,6 +166,7 @@ function joinedContext(ctx: BeadsContext, tx: Queryable, writing: Writing): Bead
     beadsDir: ctx.beadsDir,
     setting: (key) => ctx.setting(key),
     now: () => ctx.now(),
+    recent,
     writing,
   };
 }
