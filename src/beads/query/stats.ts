@@ -111,12 +111,12 @@ async function countEligibleEpics(ctx: BeadsContext, mine: Sql): Promise<number>
   const [row] = await run(
     ctx.db,
     sql`SELECT COUNT(*) AS n FROM (
-      SELECT i.id FROM issues i
+      SELECT i.id, SUM(k.status <> 'closed') AS unfinished FROM issues i
       JOIN dependencies c ON c.depends_on_id = i.id AND c.type = 'parent-child'
       JOIN issues k ON k.id = c.issue_id
       WHERE i.issue_type = 'epic' AND i.status <> 'closed' AND ${mine}
-      GROUP BY i.id HAVING SUM(k.status <> 'closed') = 0
-    ) eligible`,
+      GROUP BY i.id
+    ) epics WHERE unfinished = 0`,
   );
   return Number(row?.['n'] ?? 0);
 }
