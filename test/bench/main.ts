@@ -2,6 +2,7 @@ import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { beadsRows } from './beads-rows.ts';
 import { describeMachine } from './machine.ts';
 import { jsonReport, renderMachine, renderTable } from './report.ts';
 import { holds, type Row } from './row.ts';
@@ -21,7 +22,10 @@ export interface BenchOptions {
   say(text: string): void;
 }
 
-const GROUPS: Record<string, (options: BenchOptions) => Promise<Row[]>> = { town: townRows };
+const GROUPS: Record<string, (options: BenchOptions) => Promise<Row[]>> = {
+  town: townRows,
+  beads: beadsRows,
+};
 
 /** A report, not a test: it exits with 0 also when a row does not hold. */
 async function main(): Promise<void> {

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 
 export interface RunOptions {
   readonly cwd?: string;
@@ -19,11 +20,42 @@ export async function timeProcess(program: string, args: readonly string[], opti
   return performance.now() - begun;
 }
 
+/** The most memory that a process had resident while it ran, in MB. From proc_pid_status(5), so on Linux only. */
+export async function peakMegabytes(
+  program: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<number> {
+  let peak = 0;
+  let timer: NodeJS.Timeout | undefined;
+  await run(program, args, options, (pid) => {
+    timer = setInterval(() => {
+      const kilobytes = /^VmHWM:\s+(\d+) kB/m.exec(readIfThere(`/proc/${pid}/status`))?.[1];
+      peak = Math.max(peak, Number(kilobytes ?? 0) / 1024);
+    }, 5);
+  }).finally(() => clearInterval(timer));
+  return peak;
+}
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
 /** What a process printed on stdout; throws when it does not exit with 0. */
-export function run(program: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
+export function run(
+  program: string,
+  args: readonly string[],
+  options: RunOptions = {},
+  onSpawn: (pid: number) => void = () => undefined,
+): Promise<string> {
   return new Promise((resolve, reject) => {
     const { input, cwd, env = process.env } = options;
     const child = spawn(program, args, { env, ...(cwd ? { cwd } : {}), stdio: ['pipe', 'pipe', 'pipe'] });
+    if (child.pid) onSpawn(child.pid);
     const out: Buffer[] = [];
     const err: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => out.push(chunk));

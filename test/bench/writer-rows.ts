@@ -1,0 +1,142 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Connection } from 'mysql2/promise';
+import type { OpenBeads } from '../../src/beads/methods.ts';
+import type * as library from '../../src/index.ts';
+import type { BenchBeads } from './beads-rows.ts';
+import { type BenchProject, connectTo, countIssues, withServerOn } from './bench-project.ts';
+import type { BenchOptions } from './main.ts';
+import { alternate, type Row, ratioRow } from './row.ts';
+
+/** Writers beside each other, against the same work done in turn. Every row is counted. */
+export async function writerRows(options: BenchOptions, beads: BenchBeads): Promise<Row[]> {
+  const { connection, onServer, embedded } = beads;
+  const countOnServer = () => countIssues(connection);
+  const countEmbedded = async () => {
+    let count = 0;
+    await withServerOn(embedded, async (local) => {
+      count = await countIssues(local);
+    });
+    return count;
+  };
+  return [
+    await processesRow(options, {
+      project: onServer,
+      count: countOnServer,
+      processes: 16,
+      each: 10,
+      commits: 'off',
+      limit: 0.7,
+    }),
+    await processesRow(options, {
+      project: onServer,
+      count: countOnServer,
+      processes: 16,
+      each: 10,
+      commits: 'on',
+      limit: 1,
+    }),
+    await processesRow(options, {
+      project: embedded,
+      count: countEmbedded,
+      processes: 8,
+      each: 5,
+      commits: 'on',
+      limit: 1.2,
+    }),
+    await libraryRow(options, beads),
+  ];
+}
+
+interface Writers {
+  project: BenchProject;
+  /** Counts the issues, past `bd`. */
+  count: () => Promise<number>;
+  processes: number;
+  each: number;
+  commits: 'on' | 'off';
+  limit: number;
+}
+
+async function processesRow(options: BenchOptions, writers: Writers): Promise<Row> {
+  const { project, processes, each, commits } = writers;
+  const total = processes * each;
+  const mode = project.database === 'local' ? 'embedded' : `server, Dolt commits ${commits}`;
+  options.say(`${processes} writers, ${mode}`);
+  const create = (title: string) => project.bd('create', title, '--dolt-auto-commit', commits);
+  const inTurn = async (count: number) => {
+    for (let index = 0; index < count; index += 1) await create(`One of ${count}`);
+  };
+  const timed = (work: () => Promise<unknown>) => async () => {
+    const before = await writers.count();
+    const begun = performance.now();
+    await work();
+    const took = performance.now() - begun;
+    const added = (await writers.count()) - before;
+    if (added !== total) throw new Error(`${total} creates made ${added} rows (${mode})`);
+    return took;
+  };
+  const pairs = await alternate(
+    { runs: Math.ceil(options.runs / 3), signal: options.signal },
+    timed(() => Promise.all(Array.from({ length: processes }, () => inTurn(each)))),
+    timed(() => inTurn(total)),
+  );
+  const what = `${processes} processes x ${each} \`bd create\`, ${mode}`;
+  return ratioRow({ what, against: `${total} of them one after the other`, limit: writers.limit }, pairs);
+}
+
+const CALLERS = 64;
+const CREATES = 640;
+
+async function libraryRow(options: BenchOptions, { server, onServer }: BenchBeads): Promise<Row> {
+  options.say('the library, 64 callers');
+  const path = join(options.packageRoot, 'dist/src/index.js');
+  const { openBeads }: typeof library = await import(pathToFileURL(path).href);
+  const endpoint = { host: '127.0.0.1', port: server.port };
+  const beads = await openBeads({ endpoint, database: onServer.database, actor: 'bench' });
+  const connection = await connectTo(server, onServer.database);
+  try {
+    const pairs = await alternate(
+      options,
+      async () => timeOf(() => createAll(beads)),
+      async () => timeOf(() => insertAll(connection)),
+    );
+    const what = `library: ${CALLERS} callers in one process, ${CREATES} creates, server`;
+    return ratioRow({ what, against: 'one mysql2 connection, the same inserts in turn', limit: 1.5 }, pairs);
+  } finally {
+    await connection.end();
+    await beads.end();
+  }
+}
+
+async function timeOf(work: () => Promise<unknown>): Promise<number> {
+  const begun = performance.now();
+  await work();
+  return performance.now() - begun;
+}
+
+async function createAll(beads: OpenBeads): Promise<void> {
+  const caller = async () => {
+    for (let index = 0; index < CREATES / CALLERS; index += 1) await beads.create({ title: 'One of many' });
+  };
+  await Promise.all(Array.from({ length: CALLERS }, caller));
+}
+
+/** What a create writes: the issue and its event, in one transaction. */
+async function insertAll(connection: Connection): Promise<void> {
+  for (let index = 0; index < CREATES; index += 1) {
+    const id = `raw-${Math.random().toString(36).slice(2, 14)}`;
+    await connection.query('START TRANSACTION');
+    await connection.query(
+      `INSERT INTO issues (id, title, description, design, acceptance_criteria, notes, status, priority, issue_type, created_at, created_by, updated_at)
+       VALUES (?, 'One of many', '', '', '', '', 'open', 2, 'task', UTC_TIMESTAMP(), 'bench', UTC_TIMESTAMP())`,
+      [id],
+    );
+    await connection.query(
+      `INSERT INTO events (id, issue_id, event_type, actor, old_value, new_value, created_at)
+       VALUES (UUID(), ?, 'created', 'bench', '', '', UTC_TIMESTAMP())`,
+      [id],
+    );
+    await connection.query('COMMIT');
+  }
+}
