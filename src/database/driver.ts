@@ -9,8 +9,8 @@ export interface StatementResult {
 
 /** The SQL of a Dolt commit. */
 export interface DoltCommitStatements {
-  /** Stages the tables. */
-  readonly add: string;
+  /** Stages the tables, if there are any. */
+  readonly add: string | undefined;
   /** Commits, in Dolt's history and the whole SQL transaction. */
   readonly commit: string;
 }

@@ -98,7 +98,8 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Database> 
         return session.run(start, sql);
       },
       async commit(doltCommit) {
-        if (begun) await session.run(...(doltCommit ? [doltCommit.add, doltCommit.commit] : []), 'COMMIT');
+        const { add, commit } = doltCommit ?? {};
+        if (begun) await session.run(...(add ? [add] : []), ...(commit ? [commit] : []), 'COMMIT');
         await leave();
       },
       async rollback() {

@@ -122,8 +122,10 @@ interface Statements {
   end(): Promise<void>;
 }
 
-// Dolt's procedures commit the SQL transaction, but for staging; DDL does as in MySQL.
-const COMMITS = /^\s*(?:CALL\s+DOLT_(?!ADD\b)\w+|CREATE|ALTER|DROP|TRUNCATE|RENAME|COMMIT|START|BEGIN)\b/i;
+// Dolt's procedures commit the SQL transaction, but for staging and a merge that is told not to; DDL
+// does as in MySQL.
+const COMMITS =
+  /^\s*(?:CALL\s+DOLT_(?!ADD\b|MERGE\('--no-commit')\w+|CREATE|ALTER|DROP|TRUNCATE|RENAME|COMMIT|START|BEGIN)\b/i;
 
 /** The statements of one transaction: one at a time, none after one that failed. */
 function createStatements(open: OpenTransaction): Statements {
@@ -177,11 +179,12 @@ function createStatements(open: OpenTransaction): Statements {
 
 function doltCommitOf<T>(value: T, { doltCommit }: TransactionOptions<T>): DoltCommitStatements | undefined {
   const commit = typeof doltCommit === 'function' ? doltCommit(value) : doltCommit;
-  if (!commit || commit.tables.length === 0) return undefined;
-  const tables = commit.tables.map(() => '?').join(', ');
+  if (!commit || (commit.tables.length === 0 && !commit.allowEmpty)) return undefined;
+  const places = commit.tables.map(() => '?').join(', ');
+  const empty = commit.allowEmpty ? '--allow-empty' : '--skip-empty';
   return {
-    add: formatSql(`CALL DOLT_ADD(${tables})`, commit.tables),
-    commit: formatSql("CALL DOLT_COMMIT('--skip-empty', '-m', ?, '--author', ?)", [commit.message, commit.author]),
+    add: places === '' ? undefined : formatSql(`CALL DOLT_ADD(${places})`, commit.tables),
+    commit: formatSql("CALL DOLT_COMMIT(?, '-m', ?, '--author', ?)", [empty, commit.message, commit.author]),
   };
 }
 

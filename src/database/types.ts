@@ -40,6 +40,8 @@ export interface DoltCommit {
   author: string;
   /** Tables whose changes it takes; none is no Dolt commit. */
   tables: readonly string[];
+  /** Commit also where nothing changed, and without tables: the end of a merge. */
+  allowEmpty?: boolean;
 }
 
 export interface TransactionOptions<T = unknown> {

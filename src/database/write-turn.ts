@@ -86,7 +86,7 @@ export function createWriteTurns(options: WriteTurnOptions): WriteTurns {
       },
       async commit(doltCommit) {
         if (doltCommit && begun) {
-          await connection.run(doltCommit.add);
+          if (doltCommit.add) await connection.run(doltCommit.add);
           // What follows a Dolt commit is a new transaction, and empty; after a failure it is what failed.
           await finish(doltCommit.commit, 'ROLLBACK');
         } else await finish('COMMIT');
