@@ -75,6 +75,19 @@ const OPERATIONS = {
   dependencies: async () => (await import('./query/dependency-list.ts')).listDependencies,
   dependencyTree: async () => (await import('./query/dependency-tree.ts')).dependencyTree,
   cycles: async () => (await import('./query/cycles.ts')).dependencyCycles,
+  /** The Dolt commits, a page of them. */
+  log: async () => (await import('./history/log.ts')).readLog,
+  /** What changed between two revisions, issue by issue. */
+  diff: async () => (await import('./history/diff.ts')).diffRevisions,
+  /** Branch, commit, and what is not committed yet. */
+  versionStatus: async () => (await import('./history/status.ts')).readStatus,
+  /** Makes a Dolt commit of all that is not committed yet. */
+  commit: async () => (await import('./history/commit.ts')).commitAll,
+  branches: async () => (await import('./history/branches.ts')).listBranches,
+  createBranch: async () => (await import('./history/branches.ts')).createBranch,
+  deleteBranch: async () => (await import('./history/branches.ts')).deleteBranch,
+  /** Merges another branch into this one. */
+  merge: async () => (await import('./history/merge.ts')).mergeRevision,
   /** Runs one SQL statement. */
   sql: async () => (await import('./operations/sql.ts')).runSql,
 } as const;

@@ -1,5 +1,7 @@
-import { AppError, messageOf } from '../../errors.ts';
+import { ERRNO, sqlErrno } from '../../database/sql-error.ts';
+import { AppError } from '../../errors.ts';
 import type { BeadsContext } from '../context.ts';
+import { resolveRevision } from '../history/revision.ts';
 import type { Comment, Issue } from '../issue.ts';
 import { decodeIssue } from '../issue-row.ts';
 import { type Found, findIssues } from '../lookup.ts';
@@ -57,21 +59,18 @@ export async function showIssues(
 }
 
 async function showAsOf(ctx: BeadsContext, ids: readonly string[], revision: string): Promise<ShowResult> {
-  const layers = layersAsOf(revision);
-  try {
-    const issues = await readIssues(ctx, layers, ids);
-    const known = new Set(issues.map(({ id }) => id));
-    const failures = ids
-      .filter((id) => !known.has(id))
-      .map((input) => ({ input, error: new AppError('NOT_FOUND', `no issue "${input}" at ${revision}`) }));
-    return { issues: await complete(ctx, layers, issues), failures };
-  } catch (error) {
-    if (!(error instanceof AppError) || error.code !== 'SQL_ERROR') throw error;
-    throw new AppError('NOT_FOUND', `cannot read the issues at "${revision}": ${messageOf(error)}`, {
-      hint: 'name a commit (bd vc log), a branch, a tag, or an ancestor such as HEAD~1',
-      cause: error,
-    });
-  }
+  const { at } = await resolveRevision(ctx.db, revision);
+  const layers = layersAsOf(at);
+  const issues = await readIssues(ctx, layers, ids).catch((error: unknown) => {
+    // A commit from before there were issues.
+    if (sqlErrno(error) === ERRNO.tableUnknown) return [];
+    throw error;
+  });
+  const known = new Set(issues.map(({ id }) => id));
+  const failures = ids
+    .filter((id) => !known.has(id))
+    .map((input) => ({ input, error: new AppError('NOT_FOUND', `no issue "${input}" at ${revision}`) }));
+  return { issues: issues.length > 0 ? await complete(ctx, layers, issues) : [], failures };
 }
 
 async function readIssues(ctx: BeadsContext, layers: readonly Layer[], ids: readonly string[]): Promise<Issue[]> {

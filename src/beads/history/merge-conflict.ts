@@ -1,0 +1,69 @@
+import { AppError } from '../../errors.ts';
+import { fieldValue } from './field-changes.ts';
+import type { Column } from './merge-conflicts.ts';
+import type { ConflictRow } from './merge-rules.ts';
+import type { Change } from './row-changes.ts';
+
+/** A row that both sides changed in a way that does not go together. */
+export interface MergeConflict {
+  table: string;
+  /** The issue that the row belongs to; absent for other tables. */
+  issue?: string;
+  /** Key of the row, by column. */
+  key: Record<string, unknown>;
+  /** What each side did to the row, or, where one removed an issue, to what hangs on it. */
+  ours: Change;
+  theirs: Change;
+  /** The fields that both changed, with the value of each; empty where one side removed the row. */
+  fields: { field: string; base: unknown; ours: unknown; theirs: unknown }[];
+}
+
+/** Two sides of a merge contradict each other; nothing was changed. */
+export class MergeConflictError extends AppError {
+  readonly conflicts: readonly MergeConflict[];
+
+  constructor(conflicts: readonly MergeConflict[]) {
+    const issues = new Set(conflicts.flatMap(({ issue }) => issue ?? [])).size;
+    const others = conflicts.filter(({ issue }) => issue === undefined).length;
+    const what = [counted(issues, 'issue'), counted(others, 'other row')].filter((text) => text !== '').join(' and ');
+    super('CONFLICT', `both sides changed ${what} in different ways; nothing was changed`, {
+      hint: 'choose the side that wins: --strategy ours (this branch) or --strategy theirs (the other)',
+    });
+    this.name = 'MergeConflictError';
+    this.conflicts = conflicts;
+  }
+}
+
+/** A conflict for people and JSON. */
+export function describeConflict(
+  row: ConflictRow,
+  columns: readonly Column[],
+  fields: readonly string[],
+): MergeConflict {
+  const present = row.rows.ours ?? row.rows.theirs ?? {};
+  const keys = columns.filter(({ isKey }) => isKey).map(({ name }) => name);
+  const issue = row.table === 'issues' ? present['id'] : present['issue_id'];
+  return {
+    table: row.table,
+    ...(issue === undefined ? {} : { issue: String(issue) }),
+    key: Object.fromEntries(keys.map((key) => [key, present[key] ?? null])),
+    ...row.changes,
+    fields: columns
+      .filter(({ name }) => fields.includes(name))
+      .map((column) => ({
+        field: column.name,
+        base: shown(column, row.base?.[column.name]),
+        ours: shown(column, row.rows.ours?.[column.name]),
+        theirs: shown(column, row.rows.theirs?.[column.name]),
+      })),
+  };
+}
+
+function shown({ name, kind }: Column, value: unknown): unknown {
+  if (kind !== 'json' || typeof value !== 'string') return fieldValue(name, value);
+  return JSON.parse(value) as unknown;
+}
+
+function counted(count: number, noun: string): string {
+  return count === 0 ? '' : `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

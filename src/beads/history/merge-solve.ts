@@ -1,0 +1,99 @@
+import type { Queryable } from '../../database/types.ts';
+import { AppError } from '../../errors.ts';
+import { declareSolved, removeIssue, restoreIssue, takeColumns, takeTheirRow } from './merge-apply.ts';
+import { describeConflict, type MergeConflict } from './merge-conflict.ts';
+import { type Orphans, readConflicts, readOrphans, type TableConflicts } from './merge-conflicts.ts';
+import { type ConflictRow, type Decision, decideRow, type Side } from './merge-rules.ts';
+
+export interface Solution {
+  /** What nobody decided: with these the merge cannot go on. */
+  readonly open: MergeConflict[];
+  /** What the strategy decided. */
+  readonly resolved: MergeConflict[];
+}
+
+/**
+ * Solves the conflicts of the merge that this transaction began, as far as it can be done.
+ *
+ * @param commits the last commit of each side
+ * @throws AppError CONFLICT for what no strategy solves
+ */
+export async function solveConflicts(
+  tx: Queryable,
+  commits: Readonly<Record<Side, string>>,
+  strategy: Side | undefined,
+): Promise<Solution> {
+  const tables = await readConflicts(tx);
+  const orphans = await readOrphans(tx);
+  const gone = await removedIssues(tx, tables, orphans, commits.ours);
+  const open: MergeConflict[] = [...gone.values()];
+  const undecided = (row: ConflictRow) => decideRow(row, undefined);
+  for (const { columns, rows } of tables) {
+    for (const row of rows) if (!isOfIssue(row, gone)) open.push(...stillOpen(row, columns, undecided(row)));
+  }
+  if (open.length > 0 && strategy === undefined) return { open, resolved: [] };
+
+  for (const { table, columns, rows } of tables) {
+    for (const row of rows) {
+      if (isOfIssue(row, gone)) continue;
+      const decision = decideRow(row, strategy);
+      if (decision.kind === 'columns') await takeColumns(tx, row, columns, decision.theirs);
+      else if (decision.take === 'theirs') await takeTheirRow(tx, row, columns);
+    }
+    await declareSolved(tx, 'conflicts', table);
+  }
+  for (const { issue = '', ours } of gone.values()) {
+    const removedBy: Side = ours === 'removed' ? 'ours' : 'theirs';
+    if (strategy === removedBy) await removeIssue(tx, issue);
+    else if (strategy) await restoreIssue(tx, issue, commits[strategy]);
+  }
+  for (const { table } of orphans) await declareSolved(tx, 'constraint_violations', table);
+  return { open: [], resolved: open };
+}
+
+function stillOpen(row: ConflictRow, columns: TableConflicts['columns'], decision: Decision): MergeConflict[] {
+  if (decision.kind === 'columns' && decision.open.length === 0) return [];
+  return [describeConflict(row, columns, decision.kind === 'columns' ? decision.open : [])];
+}
+
+/** Issues that one side removed while the other changed them or what hangs on them, by id. */
+async function removedIssues(
+  tx: Queryable,
+  tables: readonly TableConflicts[],
+  orphans: readonly Orphans[],
+  ours: string,
+): Promise<Map<string, MergeConflict>> {
+  const gone = new Map<string, MergeConflict>();
+  for (const { columns, rows } of tables) {
+    for (const row of rows) {
+      if (row.table !== 'issues' || (row.rows.ours && row.rows.theirs)) continue;
+      const conflict = describeConflict(row, columns, []);
+      gone.set(conflict.issue ?? '', conflict);
+    }
+  }
+  for (const { table, issueIds } of orphans) {
+    if (issueIds.length === 0) {
+      throw new AppError('CONFLICT', `the merge would break a constraint of the table ${table}; nothing was changed`);
+    }
+    for (const id of issueIds) if (!gone.has(id)) gone.set(id, await orphanConflict(tx, id, ours));
+  }
+  return gone;
+}
+
+async function orphanConflict(tx: Queryable, id: string, ours: string): Promise<MergeConflict> {
+  const kept = (await tx.query('SELECT id FROM issues AS OF ? WHERE id = ?', [ours, id])).length > 0;
+  return {
+    table: 'issues',
+    issue: id,
+    key: { id },
+    ours: kept ? 'modified' : 'removed',
+    theirs: kept ? 'removed' : 'modified',
+    fields: [],
+  };
+}
+
+function isOfIssue(row: ConflictRow, gone: ReadonlyMap<string, MergeConflict>): boolean {
+  const present = row.rows.ours ?? row.rows.theirs ?? {};
+  const id = row.table === 'issues' ? present['id'] : present['issue_id'];
+  return id !== undefined && gone.has(String(id));
+}
