@@ -1,6 +1,6 @@
 import type { Queryable, Row } from '../database/types.ts';
 import { AppError } from '../errors.ts';
-import { noneMatches, resolveIds } from './ids/resolve.ts';
+import { hasWisps, noneMatches, resolveIds } from './ids/resolve.ts';
 import type { Issue } from './issue.ts';
 import { decodeIssue, issueColumns } from './issue-row.ts';
 import { byTables } from './tables.ts';
@@ -80,7 +80,7 @@ async function loadRows(db: Queryable, ids: readonly string[]): Promise<Map<stri
   const found = new Map<string, { row: Row; wisp: boolean }>();
   for (const table of ['issues', 'wisps'] as const) {
     const wanted = [...new Set(ids)].filter((id) => id !== '' && !found.has(id));
-    if (wanted.length === 0) break;
+    if (wanted.length === 0 || (table === 'wisps' && !(await hasWisps(db)))) break;
     const places = wanted.map(() => '?').join(', ');
     const rows = await db.query(`SELECT ${issueColumns()} FROM ${table} WHERE id IN (${places})`, wanted);
     for (const row of rows) found.set(String(row['id']), { row, wisp: table === 'wisps' });

@@ -53,12 +53,17 @@ export async function findExact(db: Queryable, ids: readonly string[]): Promise<
   const found = new Map<string, IssueRef>();
   for (const table of ['issues', 'wisps'] as const) {
     const wanted = [...new Set(ids)].filter((id) => id !== '' && !found.has(id));
-    if (wanted.length === 0) break;
+    if (wanted.length === 0 || (table === 'wisps' && !(await hasWisps(db)))) break;
     const places = wanted.map(() => '?').join(', ');
     const rows = await db.query(`SELECT ${COLUMNS} FROM ${table} WHERE id IN (${places})`, wanted);
     for (const row of rows) found.set(String(row['id']), decodeRef(row, table === 'wisps'));
   }
   return found;
+}
+
+/** Whether the database has the tables of wisps: a fresh clone that was only read lacks them. */
+export async function hasWisps(db: Queryable): Promise<boolean> {
+  return (await db.query("SHOW TABLES LIKE 'wisps'")).length > 0;
 }
 
 /** The error for an id that nothing fits. */
@@ -76,6 +81,7 @@ async function findByPart(db: Queryable, input: string, prefix: string): Promise
   if (part === '') return noneMatches(input);
   const matches: IssueRef[] = [];
   for (const table of ['issues', 'wisps'] as const) {
+    if (table === 'wisps' && !(await hasWisps(db))) break;
     // LOCATE knows no wildcards, so a typed % or _ means itself.
     const rows = await db.query(`SELECT ${COLUMNS} FROM ${table} WHERE LOCATE(?, id) > 0 ORDER BY id`, [part]);
     matches.push(...rows.map((row) => decodeRef(row, table === 'wisps')));

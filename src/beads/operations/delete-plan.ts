@@ -1,6 +1,6 @@
 import type { Queryable } from '../../database/types.ts';
 import { AppError } from '../../errors.ts';
-import { resolveIds } from '../ids/resolve.ts';
+import { hasWisps, resolveIds } from '../ids/resolve.ts';
 import type { Issue } from '../issue.ts';
 import { type Found, loadIssues } from '../lookup.ts';
 import { byTables } from '../tables.ts';
@@ -86,7 +86,7 @@ interface NearEdge {
 export async function edgesAround(db: Queryable, ids: readonly string[]): Promise<NearEdge[]> {
   const places = ids.map(() => '?').join(', ');
   const edges = new Map<string, NearEdge>();
-  for (const table of ['dependencies', 'wisp_dependencies']) {
+  for (const table of (await hasWisps(db)) ? ['dependencies', 'wisp_dependencies'] : ['dependencies']) {
     for (const end of ['issue_id', 'depends_on_id']) {
       const rows = await db.query(`SELECT issue_id, depends_on_id FROM ${table} WHERE ${end} IN (${places})`, ids);
       for (const row of rows) {

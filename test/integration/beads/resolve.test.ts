@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { resolveId, resolveIds } from '../../../src/beads/ids/resolve.ts';
 import { createIssue } from '../../../src/beads/operations/create.ts';
+import { planDelete } from '../../../src/beads/operations/delete.ts';
 import { AppError } from '../../../src/errors.ts';
 import { type BeadsUnderTest, makeBeads } from './beads-under-test.ts';
 
@@ -49,6 +50,19 @@ describe('ids as people type them', () => {
     ['hm-', 'no issue found matching "hm-"'],
   ])('%j is not found: %s', async (input, message) => {
     expect(await resolve(input)).toBe(message);
+  });
+
+  test('also where a fresh clone lacks the tables of wisps', async () => {
+    const clone = await makeBeads('server');
+    try {
+      const { id } = await createIssue(clone.ctx, { title: 'T' });
+      for (const table of ['wisps', 'wisp_dependencies']) await clone.ctx.db.execute(`DROP TABLE ${table}`);
+      expect((await resolveId(clone.ctx.db, id)).id).toBe(id);
+      await expect(resolveId(clone.ctx.db, 'nope')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+      expect((await planDelete(clone.ctx, [id])).issues).toHaveLength(1);
+    } finally {
+      await clone.dispose();
+    }
   });
 
   test('several at once, in order, each with its own answer', async () => {
