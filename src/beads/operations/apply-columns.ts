@@ -27,7 +27,7 @@ export async function applyColumns(w: Writing, changes: readonly RowChange[], re
     const names = [...Object.keys(columns), 'updated_at'];
     const sql = `UPDATE ${issues} SET ${names.map((name) => `${name} = ?`).join(', ')}`;
     const values = [...Object.values(columns), w.now];
-    const key = JSON.stringify([sql, values.map(String)]);
+    const key = JSON.stringify([sql, values]);
     const statement = statements.get(key) ?? { sql, values, ids: [] };
     statement.ids.push(found.id);
     statements.set(key, statement);

@@ -149,6 +149,12 @@ function toSqlTime(field: string, rfc3339: string): string {
 
 function setMetadata(columns: Record<string, SqlParameter>, issue: Issue, changes: FieldChanges): void {
   if (!changes.metadata && !changes.set_metadata && !changes.unset_metadata) return;
+  if (issue.metadata !== undefined && !isRecord(issue.metadata) && !changes.metadata) {
+    throw new AppError(
+      'VALIDATION',
+      `the metadata of ${issue.id} is no JSON object; replace it as a whole with --metadata`,
+    );
+  }
   const before = isRecord(issue.metadata) ? issue.metadata : {};
   const after: Record<string, unknown> = { ...(changes.metadata ?? before), ...changes.set_metadata };
   for (const key of changes.unset_metadata ?? []) delete after[key];

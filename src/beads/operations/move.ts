@@ -32,5 +32,6 @@ export async function moveIssue(w: Writing, found: Found, wisp: boolean): Promis
   }
   await w.tx.execute(`DELETE FROM ${from.issues} WHERE id = ?`, [id]);
   w.changed(from.issues, to.issues);
+  w.moveEvents(id, wisp);
   return { ...found, wisp };
 }

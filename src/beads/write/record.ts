@@ -23,6 +23,8 @@ export interface Writing {
   event(event: IssueEvent): void;
   /** Forgets recorded events of issues that are deleted. */
   dropEvents(ids: readonly string[]): void;
+  /** Recorded events of an issue that moves go with it. */
+  moveEvents(id: string, wisp: boolean): void;
   /** Says what was done to what, for the message of the Dolt commit. */
   did(verb: string, ...objects: readonly string[]): void;
   /** The issue that `update` and `close` without an id mean from now on. */
@@ -69,6 +71,9 @@ export function createRecord(ctx: BeadsContext, tx: Queryable): WriteRecord {
     },
     dropEvents(ids) {
       events = events.filter((event) => !ids.includes(event.issueId));
+    },
+    moveEvents(id, wisp) {
+      events = events.map((event) => (event.issueId === id ? { ...event, wisp } : event));
     },
     did(verb, ...objects) {
       deeds.push({ verb, objects });

@@ -186,6 +186,24 @@ describe.each(DRIVERS)('update, %s', (mode) => {
     ).toHaveLength(1);
   });
 
+  test('moves what was recorded in the same write, too', async () => {
+    const { id } = await createIssue(ctx, { title: 'Both' });
+    const { updated } = await updateIssues(ctx, [id], { claim: true, ephemeral: true });
+    expect(updated[0]).toMatchObject({ status: 'in_progress', ephemeral: true });
+    const events = await ctx.db.query('SELECT event_type FROM wisp_events WHERE issue_id = ? ORDER BY event_type', [
+      id,
+    ]);
+    expect(events.map((event) => event['event_type'])).toEqual(['claimed', 'created', 'updated']);
+  });
+
+  test('does not overwrite metadata that is no object', async () => {
+    const { id } = await createIssue(ctx, { title: 'Array' });
+    await ctx.db.execute("UPDATE issues SET metadata = '[1]' WHERE id = ?", [id]);
+    await expect(updateIssues(ctx, [id], { set_metadata: { a: 1 } })).rejects.toThrow('is no JSON object');
+    const { updated } = await updateIssues(ctx, [id], { metadata: { a: 1 } });
+    expect(updated[0]?.metadata).toEqual({ a: 1 });
+  });
+
   test('defers and takes up again', async () => {
     const { id } = await createIssue(ctx, { title: 'Later' });
     const put = await deferIssues(ctx, [id], { until: '2999-01-01T00:00:00Z' });
