@@ -13,7 +13,11 @@
 
 export type { Comment, Dependency, Issue } from './beads/issue.ts';
 export type { BeadsMethods, OpenBeads } from './beads/methods.ts';
+export { type BatchOperation, parseBatch } from './beads/operations/batch-script.ts';
+export { type GraphPlan, parseGraphPlan } from './beads/operations/graph-plan.ts';
+export { parseMarkdownIssues } from './beads/operations/markdown-issues.ts';
 export type { NewIssue } from './beads/operations/new-issue.ts';
+export type { IssueChanges } from './beads/operations/update.ts';
 export { AppError, ERROR_CODES, type ErrorCode } from './errors.ts';
 export { type OpenBeadsDirectory, type OpenBeadsEndpoint, openBeads } from './open-beads.ts';
 export { type OpenTownOptions, openTown } from './open-town.ts';
