@@ -10,6 +10,7 @@ import { insertRows } from '../write/insert-rows.ts';
 import type { Writing } from '../write/record.ts';
 import type { IssueEntry, MemoryEntry } from './decode-line.ts';
 import { insertParts, mergeParts } from './import-parts.ts';
+import { usedColumns } from './issue-columns.ts';
 
 export interface BatchResult {
   created: number;
@@ -121,8 +122,8 @@ function isNewTitle(issue: Issue, titles: Set<string>): boolean {
 
 async function insertIssues(w: Writing, entries: readonly PlacedEntry[]): Promise<void> {
   for (const [tables, members] of byTables(entries)) {
-    const rows = members.map(({ issue }) => encodeIssue(issue));
-    await insertRows(w.tx, tables.issues, INSERT_COLUMNS, rows);
+    const used = usedColumns(members.map(({ issue }) => encodeIssue(issue)));
+    await insertRows(w.tx, tables.issues, used.columns, used.rows);
     w.changed(tables.issues);
   }
 }
