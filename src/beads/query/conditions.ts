@@ -2,14 +2,25 @@ import { sqlTime } from '../dates.ts';
 import type { IssueFilter, TimeSpan } from './filter.ts';
 import { labelConditions } from './label-conditions.ts';
 import type { Layer } from './layers.ts';
-import { containing, escapeLike, idTable, inList, join, raw, type Sql, sql } from './sql.ts';
+import { containing, idTable, inList, join, raw, type Sql, sql } from './sql.ts';
 
 /** What a filter adds to `SELECT … FROM issues i`. */
 export interface Conditions {
   /** Goes between FROM and the table. */
   readonly first: Sql;
-  /** `JOIN` and `LEFT JOIN` clauses. Exclusions are joins: Dolt reads whole rows for NOT IN and NOT EXISTS. */
+  /** `JOIN` clauses, then `LEFT JOIN` clauses. */
   readonly joins: readonly Sql[];
+  readonly where: readonly Sql[];
+}
+
+/**
+ * Conditions that need other tables. What must be there is an inner join; what must not be there is
+ * an outer join and IS NULL, since Dolt reads whole rows for NOT IN and NOT EXISTS. The outer ones
+ * come last: before an inner join, Dolt 1.86 loses their IS NULL.
+ */
+export interface Joined {
+  readonly inner: readonly Sql[];
+  readonly outer: readonly Sql[];
   readonly where: readonly Sql[];
 }
 
@@ -24,7 +35,13 @@ export function compileFilter(filter: IssueFilter, layer: Layer, now: Date): Con
   const family = familyConditions(filter, layer);
   return {
     first: filter.ids ? sql`${idTable(filter.ids)} wanted JOIN ` : raw(''),
-    joins: [...(filter.ids ? [raw('ON i.id = wanted.id')] : []), ...labels.joins, ...family.joins],
+    joins: [
+      ...(filter.ids ? [raw('ON i.id = wanted.id')] : []),
+      ...labels.inner,
+      ...family.inner,
+      ...labels.outer,
+      ...family.outer,
+    ],
     where: [
       ...setConditions(filter),
       ...textConditions(filter),
@@ -69,7 +86,7 @@ function textConditions(filter: IssueFilter): Sql[] {
   if (filter.notesContains !== undefined) conditions.push(like('i.notes', filter.notesContains));
   if (filter.externalContains !== undefined) conditions.push(like('i.external_ref', filter.externalContains));
   if (filter.emptyDescription) conditions.push(raw("i.description = ''"));
-  if (filter.specPrefix !== undefined) conditions.push(sql`i.spec_id LIKE ${`${escapeLike(filter.specPrefix)}%`}`);
+  if (filter.specPrefix !== undefined) conditions.push(sql`LOCATE(${filter.specPrefix}, i.spec_id) = 1`);
   if (filter.search !== undefined) {
     const found = ['i.title', 'i.id', 'i.external_ref'].map((column) => like(column, filter.search ?? ''));
     conditions.push(sql`(${join(found, ' OR ')})`);
@@ -122,20 +139,17 @@ function member(key: string): Sql {
     : sql`COALESCE(${whole}, JSON_EXTRACT(i.metadata, ${path(parts)}))`;
 }
 
-function familyConditions(filter: IssueFilter, layer: Layer): { joins: Sql[]; where: Sql[] } {
+function familyConditions(filter: IssueFilter, layer: Layer): Joined {
   const edges = raw(layer.dependencies);
-  const joins: Sql[] = [];
-  const where: Sql[] = [];
-  if (filter.parent !== undefined) {
-    joins.push(
-      sql`JOIN ${edges} family ON family.issue_id = i.id AND family.depends_on_id = ${filter.parent} AND family.type = 'parent-child'`,
-    );
-  }
-  if (filter.topLevel) {
-    joins.push(
-      sql`LEFT JOIN (SELECT DISTINCT issue_id FROM ${edges} WHERE type = 'parent-child') parented ON parented.issue_id = i.id`,
-    );
-    where.push(raw('parented.issue_id IS NULL'));
-  }
-  return { joins, where };
+  const parented = sql`SELECT DISTINCT issue_id FROM ${edges} WHERE type = 'parent-child'`;
+  return {
+    inner:
+      filter.parent === undefined
+        ? []
+        : [
+            sql`JOIN ${edges} family ON family.issue_id = i.id AND family.depends_on_id = ${filter.parent} AND family.type = 'parent-child'`,
+          ],
+    outer: filter.topLevel ? [sql`LEFT JOIN (${parented}) parented ON parented.issue_id = i.id`] : [],
+    where: filter.topLevel ? [raw('parented.issue_id IS NULL')] : [],
+  };
 }

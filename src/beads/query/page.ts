@@ -4,7 +4,7 @@ import { compileFilter } from './conditions.ts';
 import type { IssueFilter, SortKey } from './filter.ts';
 import type { Layer } from './layers.ts';
 import { compareRows, orderBy, orderTerms } from './order.ts';
-import { segmentsOf } from './segments.ts';
+import { type Segment, segmentsOf } from './segments.ts';
 import { all, idTable, join, raw, run, type Sql, sql } from './sql.ts';
 
 export interface PageRequest {
@@ -89,10 +89,11 @@ function firstIds(layer: Layer, request: PageRequest, count: number): Sql {
   const { from, where } = source(layer, request);
   const limit = raw(`LIMIT ${count}`);
   const segments = request.reverse ? undefined : segmentsOf(request.sort, request.filter, request.now);
-  if (!segments) return sql`SELECT i.id ${from} WHERE ${all(where)} ORDER BY ${orderOf(request)} ${limit}`;
-  const branches = segments.map(
-    (segment) => sql`(SELECT i.id ${from} WHERE ${all([segment.where, ...where])} ORDER BY ${segment.order} ${limit})`,
-  );
+  const [first = { where: raw('TRUE'), order: orderOf(request) }, ...rest] = segments ?? [];
+  const branch = (segment: Segment) =>
+    sql`SELECT i.id ${from} WHERE ${all([segment.where, ...where])} ORDER BY ${segment.order} ${limit}`;
+  if (rest.length === 0) return branch(first);
+  const branches = [first, ...rest].map((segment) => sql`(${branch(segment)})`);
   return sql`${join(branches, ' UNION ALL ')} ${limit}`;
 }
 
