@@ -1,15 +1,11 @@
 import { createConnection, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  createMessageConnection,
-  type MessageConnection,
-  SocketMessageReader,
-  SocketMessageWriter,
-} from 'vscode-jsonrpc/node.js';
+import type { MessageConnection } from 'vscode-jsonrpc';
 import { AppError, systemErrorCode } from '../errors.ts';
 import type { TownPaths } from '../town/data-dir.ts';
 import { socketPath } from '../util/socket-path.ts';
 import * as protocol from './protocol.ts';
+import { openWire } from './wire.ts';
 
 /** An idle supervisor answers within milliseconds; a frozen one never. */
 const ANSWER_MS = 5_000;
@@ -28,26 +24,26 @@ export class SupervisorClient {
   /**
    * Connects to the supervisor that runs.
    *
-   * @param timeoutMs how long it may take to answer
    * @returns undefined when none does: no socket, or one that a dead supervisor left
-   * @throws AppError SUPERVISOR_FAILED when it does not answer, or the socket is not ours
+   * @throws AppError SUPERVISOR_FAILED when it does not answer, or the socket is not ours; CANCELLED
    */
-  static async connect(paths: TownPaths, timeoutMs = ANSWER_MS): Promise<SupervisorClient | undefined> {
+  static async connect(paths: TownPaths, signal?: AbortSignal): Promise<SupervisorClient | undefined> {
     const socket = await openSocket(socketPath(paths.supervisorSocket));
     if (!socket) return undefined;
-    const connection = createMessageConnection(new SocketMessageReader(socket), new SocketMessageWriter(socket));
-    connection.onError(() => undefined);
+    const connection = openWire(socket);
     connection.listen();
     const hello = connection.sendRequest(protocol.helloRequest);
     const answer = await within(
-      timeoutMs,
+      ANSWER_MS,
       // Rejected: it was just ending.
       hello.catch(() => 'gone' as const),
+      signal,
     );
     if (answer !== 'late' && answer !== 'gone') return new SupervisorClient(answer, connection);
     connection.dispose();
     socket.destroy();
     if (answer === 'gone') return undefined;
+    if (signal?.aborted) throw new AppError('CANCELLED', 'interrupted while the supervisor was asked');
     throw new AppError('SUPERVISOR_FAILED', `the supervisor of ${paths.dataDir} does not answer`, {
       hint: `its pid is in ${paths.supervisorState}; its end harms no server`,
     });
@@ -115,11 +111,17 @@ export class SupervisorClient {
   }
 }
 
-async function within<T>(ms: number, work: Promise<T>): Promise<T | 'late'> {
+/** @returns `late` when the time is over, or the signal comes, before the work is done */
+async function within<T>(ms: number, work: Promise<T>, signal?: AbortSignal): Promise<T | 'late'> {
   const timer = new AbortController();
+  const abort = () => timer.abort();
+  signal?.addEventListener('abort', abort, { once: true });
+  if (signal?.aborted) abort();
   try {
-    return await Promise.race([work, delay(ms, 'late' as const, { signal: timer.signal })]);
+    const late = delay(ms, undefined, { signal: timer.signal }).catch(() => undefined);
+    return await Promise.race([work, late.then(() => 'late' as const)]);
   } finally {
+    signal?.removeEventListener('abort', abort);
     timer.abort();
   }
 }

@@ -28,7 +28,7 @@ const READY_MS = 30_000;
  * @throws AppError SUPERVISOR_FAILED, LOCK_TIMEOUT, IO_ERROR
  */
 export async function ensureSupervisor(options: EnsureOptions): Promise<SupervisorClient> {
-  const running = await SupervisorClient.connect(options.paths);
+  const running = await SupervisorClient.connect(options.paths, options.signal);
   if (running && !isOlder(running.hello.version, options.version)) return running;
   running?.close();
   // One starter at a time: twenty `gt dolt start` spawn one supervisor, not twenty.
@@ -53,7 +53,7 @@ async function connectOrSpawn(options: EnsureOptions): Promise<SupervisorClient>
   let said = '';
   // More than once: the one that we found may have been ending just then.
   for (let attempt = 0; attempt < 3; attempt += 1) {
-    const client = await SupervisorClient.connect(options.paths);
+    const client = await SupervisorClient.connect(options.paths, options.signal);
     if (client && !isOlder(client.hello.version, options.version)) return client;
     // One that cannot be asked any more has ended, or the next one will say that it has not.
     await client?.handOver().catch(() => undefined);

@@ -1,13 +1,9 @@
 import { chmod, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
-import {
-  createMessageConnection,
-  type MessageConnection,
-  SocketMessageReader,
-  SocketMessageWriter,
-} from 'vscode-jsonrpc/node.js';
+import type { MessageConnection } from 'vscode-jsonrpc';
 import { socketPath } from '../util/socket-path.ts';
 import * as protocol from './protocol.ts';
+import { openWire } from './wire.ts';
 
 type RigDone = (outcome: protocol.RigOutcome) => void;
 
@@ -64,7 +60,7 @@ export class SupervisorSocket {
   }
 
   private serve(socket: Socket): void {
-    const connection = createMessageConnection(new SocketMessageReader(socket), new SocketMessageWriter(socket));
+    const connection = openWire(socket);
     const { requests } = this;
     this.clients.add(connection);
     const forget = () => {

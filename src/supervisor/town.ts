@@ -110,7 +110,10 @@ export class Town {
     );
     for (const result of stopped) options.onRigDone?.(result);
     // Without a supervisor there is nothing to ask, unless one of its servers outlived it.
-    const client = alive.length > 0 ? await this.supervise(options.signal) : await SupervisorClient.connect(this.paths);
+    const client =
+      alive.length > 0
+        ? await this.supervise(options.signal)
+        : await SupervisorClient.connect(this.paths, options.signal);
     if (!client) return stopped;
     const { timeoutMs, force } = options;
     const ended = await this.change(client, options, () => client.stop({ rigs: alive, timeoutMs, force }));
