@@ -21,3 +21,6 @@ export function fakeDolt(path: string, script: string): string {
 
 /** A server that never gets ready: it lives, listens nowhere, and ends on SIGTERM. */
 export const NEVER_READY = 'echo "still thinking"; exec sleep 1000';
+
+/** The same, but the process is the script's own shell all the time. */
+export const NEVER_READY_SHELL = 'while true; do sleep 0.2; done';

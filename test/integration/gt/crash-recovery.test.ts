@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { ErrorDocument } from '../../../src/cli/error-projection.ts';
 import { eventually } from '../../helpers/eventually.ts';
-import { fakeDolt, NEVER_READY } from '../../helpers/fake-dolt.ts';
+import { fakeDolt, NEVER_READY, NEVER_READY_SHELL } from '../../helpers/fake-dolt.ts';
 import { processesOf } from '../../helpers/leaks.ts';
 import { testPort } from '../../helpers/ports.ts';
 import { makeTown, type TestTown } from '../../helpers/town.ts';
@@ -126,6 +126,21 @@ describe('SIGKILL', () => {
     expect(await town.start()).toEqual([rig.pid]);
     await town.gt(['dolt', 'stop']);
   });
+});
+
+test('a supervisor that dies while it is asked is told at once', async () => {
+  const town = await makeTown();
+  const env = { GT_DOLT_BIN: fakeDolt(town.own('dolt'), NEVER_READY_SHELL) };
+  const start = town.gt(['dolt', 'start', '--timeout', '10m', '--json'], { env });
+  await eventually('starting', () => isStarting(town));
+  process.kill(town.supervisorPid(), 'SIGKILL');
+  const result = await start;
+  expect(result.exitCode, result.stdout).toBe(1);
+  expect(json<ErrorDocument>(result)).toMatchObject({ code: 'SUPERVISOR_FAILED' });
+  // The next one takes over what was starting.
+  const again = await town.gt(['dolt', 'start', '--timeout', '200ms'], { env });
+  expect(again.exitCode).toBe(6);
+  expect((await town.gt(['dolt', 'stop'])).exitCode).toBe(0);
 });
 
 describe('a server that dies again and again', () => {

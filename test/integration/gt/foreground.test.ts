@@ -1,0 +1,63 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { ErrorDocument } from '../../../src/cli/error-projection.ts';
+import { eventually } from '../../helpers/eventually.ts';
+import { fakeDolt, NEVER_READY } from '../../helpers/fake-dolt.ts';
+import { processesOf } from '../../helpers/leaks.ts';
+import { runCommand } from '../../helpers/running-command.ts';
+import { makeTown } from '../../helpers/town.ts';
+
+describe('gt dolt start --foreground', () => {
+  test.each(['SIGINT', 'SIGTERM'] as const)('runs until %s, which stops the servers', async (signal) => {
+    const town = await makeTown({ rigs: ['beads', 'gastown'] });
+    const foreground = runCommand(town, ['start', '--foreground']);
+    await foreground.prints(/beads.*ready in/);
+    await foreground.prints(/gastown.*ready in/);
+    const { supervisor, rigs } = await town.status();
+    expect(supervisor).toMatchObject({ running: true, pid: foreground.pid });
+    expect(rigs.map((rig) => [rig.state, rig.managed])).toEqual(Array(2).fill(['running', true]));
+    process.kill(rigs[0]?.pid ?? 0, 'SIGKILL');
+    await town.until('another server', (rig) => rig.state === 'running' && rig.restarts === 1);
+    foreground.signal(signal);
+    const { exitCode, stderr } = await foreground.end();
+    expect(exitCode, stderr).toBe(0);
+    expect(processesOf(town.home)).toEqual([]);
+  });
+
+  test('ends when another gt stops the servers', async () => {
+    const town = await makeTown();
+    const foreground = runCommand(town, ['start', '--foreground', '--json']);
+    await eventually('running', async () => (await town.rig()).state === 'running');
+    expect((await town.gt(['dolt', 'stop'])).exitCode).toBe(0);
+    const { exitCode, stdout } = await foreground.end();
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ rigs: [{ rig: 'beads', state: 'running' }], schema_version: 1 });
+  });
+
+  test('Ctrl-C before the servers are ready stops them and exits with 130', async () => {
+    const town = await makeTown();
+    const env = { GT_DOLT_BIN: fakeDolt(town.own('dolt'), NEVER_READY) };
+    const foreground = runCommand(town, ['start', '--foreground', '--timeout', '10m', '--json'], env);
+    await eventually('starting', async () => (await town.rig()).state === 'starting');
+    foreground.signal('SIGINT');
+    const { exitCode, stdout } = await foreground.end();
+    expect(exitCode, stdout).toBe(130);
+    expect(JSON.parse(stdout)).toMatchObject({ code: 'CANCELLED' });
+    expect(processesOf(town.home)).toEqual([]);
+  });
+
+  test('ends with the error when nothing could be started', async () => {
+    const town = await makeTown();
+    const unknown = await town.gt(['dolt', 'start', 'gastown', '--foreground', '--json']);
+    expect(unknown.exitCode).toBe(1);
+    expect(JSON.parse(unknown.stdout)).toMatchObject({ code: 'RIG_UNKNOWN' });
+    const holder = createServer().listen(town.port('beads'), '127.0.0.1');
+    await once(holder, 'listening');
+    onTestFinished(() => void holder.close());
+    const held = await town.gt(['dolt', 'start', '--foreground', '--json']);
+    expect(held.exitCode).toBe(4);
+    expect((JSON.parse(held.stdout) as ErrorDocument).code).toBe('PORT_IN_USE');
+    holder.close();
+  });
+});
