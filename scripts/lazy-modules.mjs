@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { transform } from 'esbuild';
+import { dirname } from 'node:path';
 import ts from 'typescript';
 
 /**
@@ -10,24 +10,54 @@ import ts from 'typescript';
  */
 
 /**
- * An esbuild plugin: `const x = require('x')` in CommonJS packages, and `import { x } from 'node:x'`
- * in our own modules, become a function that loads, and each use of x a call of it.
+ * An esbuild plugin. Every module becomes CommonJS, where an import is a statement,
+ * `const x = require('x')`; that becomes a function which loads, and each use of x a call of it.
  */
 export const lazyModules = {
   name: 'lazy-modules',
   setup(build) {
-    build.onLoad({ filter: /[\\/]node_modules[\\/].*\.c?js$/ }, async ({ path }) => {
-      return { contents: makeLazy(path, await readFile(path, 'utf8')), loader: 'js' };
+    const wereModules = new Set();
+    build.onResolve({ filter: /./ }, async ({ path, importer, resolveDir, kind, pluginData }) => {
+      if (pluginData === RESOLVED) return undefined;
+      // What an ES module imports is chosen as for one, and its package's type no longer holds.
+      const asked = wereModules.has(importer) && kind === 'require-call' ? 'import-statement' : kind;
+      const found = await build.resolve(path, { importer, resolveDir, kind: asked, pluginData: RESOLVED });
+      return CODE.test(found.path) && !found.external ? { path: found.path, namespace: 'commonjs' } : found;
     });
-    // Half a megabyte of Asian character sets, which no Dolt sends.
-    build.onResolve({ filter: /^\.\/tables\/.*\.json$/ }, ({ path }) => {
-      return { path: `iconv-lite/encodings/${path.slice(2)}`, external: true };
-    });
-    build.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
-      const { code } = await transform(await readFile(path, 'utf8'), { loader: 'ts', target: 'node20' });
-      return { contents: makeLazy(path, code), loader: 'js' };
+    build.onLoad({ filter: CODE, namespace: 'commonjs' }, async ({ path }) => {
+      const source = UTF8_ONLY.test(path) ? "module.exports = require('./internal');" : await readFile(path, 'utf8');
+      if (IS_MODULE.test(source)) wereModules.add(path);
+      return { contents: makeLazy(path, asCommonJs(path, source)), loader: 'js', resolveDir: dirname(path) };
     });
   },
+};
+
+const RESOLVED = Symbol('resolved');
+const CODE = /\.[cm]?[jt]s$/;
+const IS_MODULE = /^(import|export)\b/m;
+/** Dolt speaks UTF-8: the tables of all other character sets are left out. */
+const UTF8_ONLY = /[\\/]iconv-lite[\\/]encodings[\\/]index\.js$/;
+
+/**
+ * As an ES module it would spread its functions over the bundle's outermost scope, where each of them
+ * is made at every start.
+ */
+function asCommonJs(path, source) {
+  if (!IS_MODULE.test(source)) return source;
+  const here = source.replace(/\bimport\.meta\.(\w+)/g, (_, name) => HERE[name]);
+  const compilerOptions = {
+    module: ts.ModuleKind.CommonJS,
+    target: ts.ScriptTarget.ES2022,
+    allowJs: true,
+    esModuleInterop: true,
+  };
+  return ts.transpileModule(here, { fileName: path, compilerOptions }).outputText;
+}
+
+const HERE = {
+  dirname: '__dirname',
+  filename: '__filename',
+  url: "require('node:url').pathToFileURL(__filename).href",
 };
 
 function makeLazy(path, source) {
@@ -36,7 +66,7 @@ function makeLazy(path, source) {
   const edits = [];
   const lazy = new Set();
   for (const statement of file.statements) {
-    const bindings = ts.isImportDeclaration(statement) ? importedBindings(statement) : requiredBindings(statement);
+    const bindings = requiredBindings(statement);
     if (!bindings?.every(({ name }) => uses.get(name)?.every(isPlainUse) ?? true)) continue;
     const functions = bindings.map(({ name, value }) => {
       lazy.add(name);
@@ -70,16 +100,6 @@ function rootOf(node) {
   return ts.isPropertyAccessExpression(node) ? rootOf(node.expression) : node.text;
 }
 
-/** The names that an import from Node itself binds, or undefined for another import. */
-function importedBindings({ importClause, moduleSpecifier }) {
-  const elements = importClause?.namedBindings?.elements;
-  if (!moduleSpecifier.text.startsWith('node:') || !elements || importClause.name) return undefined;
-  return elements.map(({ name, propertyName }) => ({
-    name: name.text,
-    value: `require(${moduleSpecifier.getText()}).${(propertyName ?? name).text}`,
-  }));
-}
-
 /** The names that a statement binds to what `require` gives, or undefined for another statement. */
 function requiredBindings(statement) {
   if (!ts.isVariableStatement(statement)) return undefined;
@@ -108,11 +128,11 @@ function isRequire(node) {
   return node.expression.text.startsWith('__import') && isRequire(argument);
 }
 
-/** Every identifier of the file that may stand for a variable: none that names a member, none that an import binds. */
+/** Every identifier of the file that may stand for a variable: none that names a member, none that `require` binds. */
 function usesByName(file) {
   const uses = new Map();
   const visit = (node) => {
-    if (ts.isImportDeclaration(node) || requiredBindings(node)) return;
+    if (requiredBindings(node)) return;
     if (ts.isIdentifier(node) && !isMemberName(node)) uses.set(node.text, [...(uses.get(node.text) ?? []), node]);
     ts.forEachChild(node, visit);
   };
