@@ -5,6 +5,8 @@ import type { Location } from './workspace/locate.ts';
 export interface Beads extends BeadsContext {
   /** Where it was found: directory, settings, server. */
   readonly location: Location;
+  /** Dolt commits are put off (`dolt.auto-commit: batch`): a signal that ends the program makes them. */
+  readonly batch: boolean;
   /** Ends the connection or the child process. May be called twice. */
   close(): Promise<void>;
 }

@@ -4,7 +4,7 @@ import type { ConfigAccess } from '../beads/workspace/config-store.ts';
 import type { Location } from '../beads/workspace/locate.ts';
 import { AppError } from '../errors.ts';
 import { BaseCommand, errorText } from './base-command.ts';
-import { bdErrorDocument, bdExitCode } from './error-projection.ts';
+import { bdErrorDocument, bdExitCode, toAppError } from './error-projection.ts';
 import { goJson } from './go-json.ts';
 import { painter } from './style.ts';
 
@@ -94,8 +94,24 @@ export abstract class BdCommand extends BaseCommand {
       onWarning: (text) => this.progress(text),
     });
     this.opened.push(beads);
+    if (beads.batch && access.write) this.flushOnSignal(beads);
     if (flags.verbose) this.progress(await describeOpened(beads));
     return beads;
+  }
+
+  /** Before a signal ends us, the Dolt commit is made that batch mode has put off. */
+  private flushOnSignal(beads: Beads): void {
+    for (const [name, number] of SIGNALS) {
+      process.once(name, async () => {
+        // It takes its turn behind the write that is under way.
+        const { commitAll } = await import('../beads/history/commit.ts');
+        const flushed = await commitAll(beads, `bd: flush on ${name} by ${beads.actor}`).catch((error: unknown) =>
+          toAppError(error, 'bd'),
+        );
+        if (flushed instanceof AppError) process.stderr.write(errorText(flushed, painter(process.stderr)));
+        process.exit(128 + number);
+      });
+    }
   }
 
   /** Finds `.beads` and what it leads to, and opens nothing. */
@@ -184,6 +200,12 @@ export abstract class BdCommand extends BaseCommand {
     return bdExitCode(error);
   }
 }
+
+const SIGNALS = [
+  ['SIGHUP', 1],
+  ['SIGINT', 2],
+  ['SIGTERM', 15],
+] as const;
 
 /** For `--verbose`: what was opened, and as whom. */
 async function describeOpened(beads: Beads): Promise<string> {

@@ -5,7 +5,10 @@ import { execa, type Options, type Result } from 'execa';
 
 const root = join(import.meta.dirname, '..', '..');
 
-export type RunOptions = Pick<Options, 'cwd' | 'env' | 'input' | 'timeout'>;
+export type RunOptions = Pick<Options, 'cwd' | 'env' | 'input' | 'timeout'> & {
+  /** Let permission bits hold for root too, as they do for everybody else. */
+  obeyPermissions?: boolean;
+};
 export type RunResult = Result<{ encoding: 'utf8'; reject: false }>;
 
 /** An empty HOME in a temporary directory, and the two programs run in it as a user would. */
@@ -34,8 +37,9 @@ export function makeWorkspace(extra: NodeJS.ProcessEnv = {}): Workspace {
   mkdirSync(join(home, 'tmp'));
   const run =
     (program: string) =>
-    (args: readonly string[], options: RunOptions = {}) =>
-      execa(process.execPath, [join(root, `dist/bin/${program}.cjs`), ...args], {
+    (args: readonly string[], { obeyPermissions = false, ...options }: RunOptions = {}) => {
+      const [command = '', ...prefix] = [...(obeyPermissions ? withoutOverride() : []), process.execPath];
+      return execa(command, [...prefix, join(root, `dist/bin/${program}.cjs`), ...args], {
         cwd: home,
         ...options,
         env: { ...env, ...options.env },
@@ -43,6 +47,7 @@ export function makeWorkspace(extra: NodeJS.ProcessEnv = {}): Workspace {
         reject: false,
         ...(options.input === undefined ? { stdin: 'ignore' } : {}),
       }) as Promise<RunResult>;
+    };
   const gt = run('gt');
   return {
     home,
@@ -55,6 +60,11 @@ export function makeWorkspace(extra: NodeJS.ProcessEnv = {}): Workspace {
       rmSync(home, { recursive: true, force: true, maxRetries: 3 });
     },
   };
+}
+
+/** Root passes over permission bits by a capability; setpriv(1) takes it away. */
+function withoutOverride(): string[] {
+  return process.getuid?.() === 0 ? ['setpriv', '--bounding-set=-dac_override,-dac_read_search'] : [];
 }
 
 /** The one JSON document that a command printed on stdout; fails when there is anything else. */

@@ -95,6 +95,7 @@ async function assemble(
     db,
     ...who,
     autoCommit: autoCommit(options.autoCommit, settings, target),
+    batch: (options.autoCommit ?? settings.value('dolt.auto-commit')) === 'batch',
     readonly: options.readonly ?? false,
     beadsDir: location.beadsDir,
     location: { ...location, target },

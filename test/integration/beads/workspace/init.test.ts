@@ -330,9 +330,10 @@ test('where nothing can be written it says so', async () => {
   expect(json(result)).toMatchObject({ code: 'IO_ERROR', error: expect.stringContaining(beads()) });
 });
 
-test.skipIf(process.getuid?.() === 0)('a read-only directory is told as one', async () => {
+test('a read-only directory is told as one', async () => {
   chmodSync(dir, 0o500);
-  const result = await bd(['init', '--json']);
+  const result = await workspace.bd(['init', '--json'], { cwd: dir, obeyPermissions: true });
+  chmodSync(dir, 0o700);
   expect(json(result)).toMatchObject({ code: 'IO_ERROR', error: expect.stringContaining('permission denied') });
 });
 
