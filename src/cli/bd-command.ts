@@ -69,6 +69,7 @@ export abstract class BdCommand extends BaseCommand {
 
   private readonly opened: Beads[] = [];
   private quiet = false;
+  private flushing: Promise<void> | undefined;
 
   /**
    * Opens the database that flags, environment and `.beads` lead to. It is closed when the command
@@ -102,14 +103,9 @@ export abstract class BdCommand extends BaseCommand {
   /** Before a signal ends us, the Dolt commit is made that batch mode has put off. */
   private flushOnSignal(beads: Beads): void {
     for (const [name, number] of SIGNALS) {
-      process.once(name, async () => {
-        // It takes its turn behind the write that is under way.
-        const { commitAll } = await import('../beads/history/commit.ts');
-        const flushed = await commitAll(beads, `bd: flush on ${name} by ${beads.actor}`).catch((error: unknown) =>
-          toAppError(error, 'bd'),
-        );
-        if (flushed instanceof AppError) process.stderr.write(errorText(flushed, painter(process.stderr)));
-        process.exit(128 + number);
+      process.once(name, () => {
+        this.progress(`${name}: making the Dolt commit that was put off`);
+        this.flushing = flush(beads, name).finally(() => process.exit(128 + number));
       });
     }
   }
@@ -180,6 +176,7 @@ export abstract class BdCommand extends BaseCommand {
   }
 
   protected override async finally(): Promise<void> {
+    await this.flushing;
     await Promise.all(this.opened.map((beads) => beads.close()));
   }
 
@@ -206,6 +203,16 @@ const SIGNALS = [
   ['SIGINT', 2],
   ['SIGTERM', 15],
 ] as const;
+
+/** Takes its turn behind the write that is under way. */
+async function flush(beads: Beads, signal: string): Promise<void> {
+  try {
+    const { commitAll } = await import('../beads/history/commit.ts');
+    await commitAll(beads, `bd: flush on ${signal} by ${beads.actor}`);
+  } catch (error) {
+    process.stderr.write(errorText(toAppError(error, 'bd'), painter(process.stderr)));
+  }
+}
 
 /** For `--verbose`: what was opened, and as whom. */
 async function describeOpened(beads: Beads): Promise<string> {
