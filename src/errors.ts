@@ -14,8 +14,6 @@ export const EXIT = {
   timedOut: 6,
 } as const;
 
-export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
-
 /** The one table of error codes; the README's is generated from it (`npm run docs`). */
 export const ERROR_CODES = {
   INTERNAL: { exit: EXIT.failed, meaning: 'a defect in this program' },
