@@ -1,5 +1,5 @@
-import { mkdir } from 'node:fs/promises';
 import type { TownPaths } from '../town/data-dir.ts';
+import { makeDirectory } from '../util/make-directory.ts';
 
 /**
  * The environment for every `dolt` that we run for a town: a root of our own for Dolt's global
@@ -13,6 +13,6 @@ export function doltEnvironment(paths: TownPaths, env: NodeJS.ProcessEnv): NodeJ
 /** Makes the directories of a town that its servers need. */
 export async function makeTownDirectories(paths: TownPaths): Promise<void> {
   for (const directory of [paths.dataDir, paths.gt, paths.doltRoot, paths.stateDir, paths.logDir]) {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await makeDirectory(directory);
   }
 }

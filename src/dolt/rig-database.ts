@@ -1,13 +1,17 @@
-import { access, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { access, readdir, readFile, rename, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../errors.ts';
 import type { TownPaths } from '../town/data-dir.ts';
 import { isRigName } from '../town/rig-name.ts';
 import { fileError, writeFileAtomic } from '../util/atomic-write.ts';
+import { makeDirectory } from '../util/make-directory.ts';
 import { doltEnvironment, makeTownDirectories } from './environment.ts';
 
 /** Who the first commit of a rig's database is by: a rig needs no git identity. */
 const FIRST_COMMIT = { name: 'beads', email: 'beads@local' };
+
+/** Less than a new database takes. */
+const LEAST_SPACE_BYTES = 64 * 1024;
 
 /** Whether a rig's directory is a Dolt database. */
 export async function holdsDatabase(paths: TownPaths, rig: string): Promise<boolean> {
@@ -52,7 +56,7 @@ export async function createRigDatabase(
     await makeTownDirectories(paths);
     // What somebody left who was killed half way.
     await rm(paths.making, { recursive: true, force: true });
-    await mkdir(making, { recursive: true, mode: 0o700 });
+    await makeDirectory(making);
     await initDatabase(paths, making, doltBin, env);
     await rename(making, directory);
   } catch (error) {
@@ -80,12 +84,22 @@ async function initDatabase(
   });
   if (made.exitCode === 0) return;
   const said = (made.stderr || made.stdout || made.shortMessage || '').trim();
-  const full = /no space left on device|disk quota exceeded/i.test(said);
-  if (full)
+  if (isOutOfSpace(said) || (await isFull(directory)))
     throw new AppError('DISK_FULL', `dolt init failed: ${said}`, {
       hint: 'free some space, then run the command again',
     });
   throw new AppError('IO_ERROR', `dolt init failed: ${said}`);
+}
+
+/** Whether Dolt says that the disk is full. */
+export function isOutOfSpace(said: string): boolean {
+  return /no space left on device|disk quota exceeded/i.test(said);
+}
+
+/** Dolt does not always say why it could not write. */
+async function isFull(directory: string): Promise<boolean> {
+  const space = await statfs(directory).catch(() => undefined);
+  return space !== undefined && (space.bavail * space.bsize < LEAST_SPACE_BYTES || space.ffree === 0);
 }
 
 function exists(path: string): Promise<boolean> {

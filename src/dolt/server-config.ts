@@ -1,7 +1,8 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { TownPaths } from '../town/data-dir.ts';
 import { writeFileAtomic } from '../util/atomic-write.ts';
+import { makeDirectory } from '../util/make-directory.ts';
 import { socketPath } from '../util/socket-path.ts';
 
 export interface ServerSettings {
@@ -23,9 +24,9 @@ export interface ServerSettings {
 export async function writeServerConfig(paths: TownPaths, settings: ServerSettings): Promise<string> {
   const file = paths.serverConfig(settings.rig);
   const socket = socketPath(paths.socket(settings.rig));
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  await mkdir(dirname(socket), { recursive: true, mode: 0o700 });
-  await mkdir(paths.noFiles, { recursive: true, mode: 0o700 });
+  await makeDirectory(dirname(file));
+  await makeDirectory(dirname(socket));
+  await makeDirectory(paths.noFiles);
   // Dolt takes a socket file that a killed server left for one in use, and goes on without a socket.
   await rm(socket, { force: true });
   await writeFileAtomic(file, serverConfig(paths, settings, socket));

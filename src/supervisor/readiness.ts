@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileSize, lastLines } from '../dolt/log-file.ts';
+import { isOutOfSpace } from '../dolt/rig-database.ts';
 import { AppError } from '../errors.ts';
 import { formatDuration } from '../util/duration.ts';
 import type { ServerHandle } from './server-handle.ts';
@@ -92,6 +93,11 @@ export async function endedEarly(handle: ServerHandle, log: LogMark): Promise<Ap
   const lines = await lastLines(log.file, ERROR_LINES, log.offset);
   const said = lines.length > 0 ? `\n${lines.map((line) => `    ${line}`).join('\n')}` : ' It logged nothing.';
   if (lines.some((line) => line.includes('is locked by another dolt process'))) return dataDirBusy(handle);
+  if (lines.some(isOutOfSpace)) {
+    return new AppError('DISK_FULL', `rig "${database}": dolt sql-server ended for want of space.${said}`, {
+      hint: 'free some space, then start again',
+    });
+  }
   // Somebody took the port between our look at it and the server's.
   const conflict = await assertPortFree(database, host, port).catch((error: unknown) => error);
   if (conflict instanceof AppError) return conflict;

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError, systemErrorCode } from '../errors.ts';
 import { fileError } from './atomic-write.ts';
 import { formatDuration } from './duration.ts';
+import { makeDirectory } from './make-directory.ts';
 import { liveness, ownIdentity, pidNamespace } from './process-identity.ts';
 
 /** Who holds a lock, or waits for it. */
@@ -54,7 +55,7 @@ const TICKET = /^\d{12}\.[0-9a-f]{16}$/;
  */
 export async function acquireLock(options: LockOptions): Promise<ProcessLock> {
   const deadline = Date.now() + options.timeoutMs;
-  await mkdir(options.directory, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+  await makeDirectory(options.directory).catch((error: unknown) => {
     throw fileError(error, `cannot make the lock ${options.directory}`);
   });
   const ticket = await drawTicket(options);
