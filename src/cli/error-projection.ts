@@ -36,7 +36,7 @@ export function bdExitCode(error: AppError): number {
  * @param flags names of the flags that the command has, for "did you mean"
  */
 export function toAppError(thrown: unknown, bin: string, id?: string, flags: readonly string[] = []): AppError {
-  if (thrown instanceof AppError) return thrown;
+  if (thrown instanceof AppError) return undecorated(thrown);
   if (isOclifError(thrown)) {
     const command = id ? `${bin} ${id.replaceAll(':', ' ')}` : bin;
     const message = firstLines(thrown.message);
@@ -48,6 +48,12 @@ export function toAppError(thrown: unknown, bin: string, id?: string, flags: rea
     hint: 'this is a defect: set DEBUG=1 to see where, and report it',
     cause: thrown,
   });
+}
+
+/** oclif wraps the message of an error that a flag's own parser throws. */
+function undecorated(error: AppError): AppError {
+  error.message = error.message.replace(/^Parsing --\S+ \n\t([\s\S]*?)\nSee more help with --help$/, '$1');
+  return error;
 }
 
 /** oclif's error about unknown flags lists them as they were typed. */

@@ -16,8 +16,18 @@ export const timeoutFlag = Flags.custom<number>({
   helpValue: '30s',
   default: 30_000,
   defaultHelp: async () => '30s',
-  parse: async (text) => parseDuration(text),
+  parse: async (text) => durationFlag('--timeout', text),
 });
+
+function durationFlag(flag: string, text: string): number {
+  try {
+    return parseDuration(text);
+  } catch (cause) {
+    if (!(cause instanceof AppError)) throw cause;
+    const { message, hint } = cause;
+    throw new AppError('USAGE', `${flag}: ${message}`, { cause, ...(hint === undefined ? {} : { hint }) });
+  }
+}
 
 /** The JSON of `start` and `restart`. */
 export interface StartResult {
