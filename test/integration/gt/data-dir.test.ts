@@ -1,0 +1,157 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { ErrorDocument } from '../../../src/cli/error-projection.ts';
+import { fakeDolt } from '../../helpers/fake-dolt.ts';
+import { filesBelow } from '../../helpers/leaks.ts';
+import { canMount, mounted } from '../../helpers/mounted.ts';
+import { testPort } from '../../helpers/ports.ts';
+import { makeTown } from '../../helpers/town.ts';
+import { json } from '../../helpers/workspace.ts';
+
+describe('a data dir', () => {
+  test('that is missing is made, with its parents, for the user alone', async () => {
+    const town = await makeTown({ rigs: [] });
+    const dataDir = town.own('a/b/town');
+    const env = { GT_DOLT_PORT: String(await testPort()), GT_DOLT_DATA_DIR: dataDir };
+    const started = await town.gt(['dolt', 'start'], { env });
+    expect(started.exitCode, started.stderr).toBe(0);
+    expect(statSync(dataDir).mode & 0o777).toBe(0o700);
+    expect((await town.gt(['dolt', 'stop'], { env })).exitCode).toBe(0);
+  });
+
+  test.each([
+    ['below a file', (own: string) => join(own, 'file', 'town')],
+    ['a file', (own: string) => join(own, 'file')],
+    ['where nothing can be made', () => '/proc/town'],
+  ])('%s is told as such', async (_, place) => {
+    const town = await makeTown({ rigs: [] });
+    writeFileSync(town.own('file'), '');
+    const dataDir = place(town.own('.'));
+    const start = await town.gt(['dolt', 'start', '--json', '--data-dir', dataDir]);
+    expect(start.exitCode, start.stdout).toBe(1);
+    const error = json<ErrorDocument>(start);
+    expect(error.code).toBe('IO_ERROR');
+    expect(error.error).toContain(dataDir);
+  });
+
+  test.skipIf(!canMount)('on a read-only file system', async () => {
+    const town = await makeTown();
+    const readOnly = 'mount --bind "$DATA" "$DATA" && mount -o remount,ro,bind "$DATA" && ';
+    const start = await mounted(town, `${readOnly} gt dolt start --json`);
+    expect(start.exitCode, start.stdout + start.stderr).toBe(1);
+    expect(json<ErrorDocument>(start)).toMatchObject({ code: 'IO_ERROR' });
+    expect(start.stdout).toContain('EROFS');
+    const status = await mounted(town, `${readOnly} gt dolt status --json`);
+    expect(status.exitCode, status.stdout).toBe(3);
+    expect(json<{ rigs: object[] }>(status).rigs[0]).toMatchObject({ state: 'stopped' });
+  });
+
+  test.skipIf(!canMount)(
+    'on a full file system: told as such, and nothing half made is taken for a database',
+    async () => {
+      const town = await makeTown({ rigs: [] });
+      mkdirSync(town.dataDir);
+      const env = { GT_DOLT_PORT: String(await testPort()) };
+      // Too small for gt.yaml, for the database, for the server.
+      for (const size of ['4k', '28k', '64k']) {
+        const start = await mounted(
+          town,
+          `mount -t tmpfs -o size=${size} tmpfs "$DATA"; gt dolt start --json; code=$?; ls "$DATA" >&2; exit $code`,
+          env,
+        );
+        expect(start.exitCode, start.stdout + start.stderr).toBe(1);
+        expect(json<ErrorDocument>(start).code, start.stdout).toBe('DISK_FULL');
+        expect(start.stderr.split('\n').includes('beads'), start.stderr).toBe(size === '64k');
+      }
+    },
+  );
+
+  test.skipIf(!canMount)('that fills up while the town runs: status and stop still work', async () => {
+    const town = await makeTown({ rigs: [] });
+    mkdirSync(town.dataDir);
+    const result = await mounted(
+      town,
+      `mount -t tmpfs -o size=16m tmpfs "$DATA"
+       gt dolt start >&2 || exit 90
+       dd if=/dev/zero of="$DATA/filler" bs=1M 2>/dev/null
+       gt dolt status --json || exit 91
+       gt dolt stop >&2 || exit 92
+       rm "$DATA/filler"
+       gt dolt start >&2 || exit 93
+       gt dolt stop >&2 || exit 94`,
+      { GT_DOLT_PORT: String(await testPort()) },
+    );
+    expect(result.exitCode, result.stderr).toBe(0);
+    expect(json<{ rigs: object[] }>(result).rigs[0]).toMatchObject({ state: 'running', reachable: true });
+  });
+
+  test('the example town comes up as it is', async () => {
+    const town = await makeTown({ rigs: [] });
+    const example = readFileSync(join(import.meta.dirname, '../../../.dolt-data.example/gt.yaml'), 'utf8');
+    mkdirSync(town.dataDir, { mode: 0o700 });
+    // On ports of the test's own.
+    const ports = [await testPort(), await testPort(), await testPort()];
+    const yaml = [3307, 3308, 3309].reduce(
+      (text, port, index) => text.replace(`port: ${port}`, `port: ${ports[index]}`),
+      example,
+    );
+    writeFileSync(town.path('gt.yaml'), yaml);
+    await town.start();
+    expect((await town.status()).rigs.map(({ rig, state, port }) => [rig, state, port])).toEqual([
+      ['beads', 'running', ports[0]],
+      ['beads_rig', 'running', ports[1]],
+      ['gastown', 'running', ports[2]],
+    ]);
+    expect(readFileSync(town.path('gt.yaml'), 'utf8')).toBe(yaml);
+  });
+});
+
+describe('what is in .dolt', () => {
+  function contents(directory: string): Record<string, string> {
+    const files = filesBelow(directory).filter((name) => statSync(join(directory, name)).isFile());
+    return Object.fromEntries(
+      files.map((name) => {
+        const { ino, mtimeMs } = statSync(join(directory, name));
+        const hash = createHash('sha256')
+          .update(readFileSync(join(directory, name)))
+          .digest('hex');
+        return [name, `${ino} ${mtimeMs} ${hash}`];
+      }),
+    );
+  }
+
+  test('is the same after starts that failed, status, list, stop and logs: nobody but Dolt writes there', async () => {
+    const town = await makeTown();
+    // What a killed Dolt may leave: its presence proves nothing, and it is Dolt's.
+    writeFileSync(town.path('beads/.dolt/sql-server.info'), '999999999:3307:00000000-0000-4000-8000-000000000000');
+    writeFileSync(town.path('beads/.dolt/noms/LOCK'), '');
+    const before = contents(town.path('beads'));
+    const holder = createServer().listen(town.port('beads'), '127.0.0.1');
+    await once(holder, 'listening');
+    onTestFinished(() => void holder.close());
+    expect((await town.gt(['dolt', 'start'])).exitCode).toBe(4);
+    holder.close();
+    await once(holder, 'close');
+    const env = { GT_DOLT_BIN: fakeDolt(town.own('dolt'), 'exit 1') };
+    expect((await town.gt(['dolt', 'start'], { env })).exitCode).toBe(1);
+    for (const command of ['status', 'list', 'stop', 'logs']) await town.gt(['dolt', command]);
+    expect((await town.gt(['dolt', 'init-rig', 'beads'])).exitCode).toBe(4);
+    expect(contents(town.path('beads'))).toEqual(before);
+  });
+
+  test('keeps its lock file through start, crash, restart and stop', async () => {
+    const town = await makeTown();
+    const lock = town.path('beads/.dolt/noms/LOCK');
+    const { ino } = statSync(lock);
+    const [pid = 0] = await town.start();
+    process.kill(pid, 'SIGKILL');
+    await town.until('another server', (rig) => rig.state === 'running' && rig.restarts === 1);
+    await town.gt(['dolt', 'restart']);
+    await town.gt(['dolt', 'stop']);
+    expect(statSync(lock).ino).toBe(ino);
+  });
+});
