@@ -125,7 +125,7 @@ export function decodeIssue(row: Row, related: Related = {}): Issue {
   });
 }
 
-/** A row of `dependencies` or `wisp_dependencies`; select `CAST(metadata AS CHAR) AS metadata`. */
+/** A row of `dependencies` or `wisp_dependencies`. */
 export function decodeDependency(row: Row): Dependency {
   const value = row['metadata'];
   return withoutUndefined<Dependency>({

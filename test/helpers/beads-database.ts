@@ -47,7 +47,7 @@ export async function makeBeadsDatabase(mode: Database['mode']): Promise<BeadsDa
   };
 }
 
-/** Inserts rows as they are, in one statement for those with the same columns. */
+/** Inserts rows as they are, in one statement for those with the same columns. No rows, no statement. */
 export async function insertObjects(db: Database, table: string, rows: readonly object[]): Promise<void> {
   const groups = new Map<string, object[]>();
   for (const row of rows) {

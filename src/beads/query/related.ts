@@ -31,7 +31,10 @@ export async function readLabels(
   return labels;
 }
 
-/** The dependencies that issues have on others, as they are stored, sorted by target. */
+/**
+ * The dependencies that issues have on others, as they are stored, sorted by target. Their metadata
+ * is read as JSON: cast to text, Dolt leaves control characters as they are, which is no JSON.
+ */
 export async function readDependencies(
   db: Queryable,
   layers: readonly Layer[],
@@ -42,7 +45,7 @@ export async function readDependencies(
     layers,
     ids,
     (layer, among) => sql`SELECT x.issue_id, x.depends_on_id, x.type, x.created_at, x.created_by,
-      CAST(x.metadata AS CHAR) AS metadata, x.thread_id FROM ${among(layer.dependencies)}`,
+      x.metadata, x.thread_id FROM ${among(layer.dependencies)}`,
   );
   const dependencies = group(rows, 'issue_id', decodeDependency);
   for (const list of dependencies.values()) list.sort(byTarget);

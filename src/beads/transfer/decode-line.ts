@@ -13,6 +13,8 @@ export interface IssueEntry {
   readonly kind: 'issue';
   /** Without labels, dependencies and comments. */
   readonly issue: Issue;
+  /** Times that the line did not name: an issue that is there keeps its own. */
+  readonly supplied: readonly ('created_at' | 'updated_at' | 'closed_at')[];
   readonly labels: readonly string[];
   /** One for each target. */
   readonly dependencies: readonly Dependency[];
@@ -52,6 +54,7 @@ function decode(value: unknown, now: string): Entry {
   return {
     kind,
     issue,
+    supplied: (['created_at', 'updated_at', 'closed_at'] as const).filter((name) => fields.time(name) === undefined),
     labels: [...new Set(fields.texts('labels'))].sort(),
     dependencies: decodeDependencies(fields.list('dependencies'), issue),
     comments: decodeComments(fields.list('comments'), issue),
