@@ -14,7 +14,7 @@ export interface TreeNode extends Issue {
   parent_id: string;
   /** Kind of the dependency between it and the issue above. */
   edge_from_parent?: string;
-  /** True: there is more below, which the depth or an earlier place in the tree hides. */
+  /** True: the depth hides what lies below it, or it closes a circle. */
   truncated: boolean;
 }
 
