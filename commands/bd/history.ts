@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core';
-import { type IssueVersion, issueHistory } from '../../src/beads/query/history.ts';
+import type { IssueVersion } from '../../src/beads/history/issue-versions.ts';
+import { issueHistory } from '../../src/beads/query/history.ts';
 import { BdCommand } from '../../src/cli/bd-command.ts';
 import { renderHistory } from '../../src/cli/render/history.ts';
 

@@ -85,11 +85,11 @@ const earlier: Rule = (row, column) => {
   return both ? (compare(row, column) <= 0 ? 'ours' : 'theirs') : undefined;
 };
 const ours: Rule = () => 'ours';
-/** The side that another column is taken from. */
+/** The side that another column is taken from; where that is the same, both sides choose alike. */
 const as =
   (rule: Rule, other: string): Rule =>
-  (row) =>
-    rule(row, other);
+  (row, column) =>
+    compare(row, other) === 0 ? earlier(row, column) : rule(row, other);
 
 const RULES: Readonly<Record<string, Rule>> = {
   '*.updated_at': later,

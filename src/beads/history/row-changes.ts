@@ -68,7 +68,7 @@ export async function countRowChanges(
 }
 
 /** One half of a row of DOLT_DIFF, which also holds the revisions themselves. */
-function side(row: Row, prefix: 'from_' | 'to_'): Row {
+export function side(row: Row, prefix: 'from_' | 'to_'): Row {
   const half: Row = {};
   for (const [name, value] of Object.entries(row)) {
     if (!name.startsWith(prefix)) continue;

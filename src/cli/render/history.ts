@@ -1,11 +1,13 @@
 import type { IssueEventRow, IssueHistory } from '../../beads/query/history.ts';
 import type { Paint } from '../style.ts';
 import { oneLine } from './marks.ts';
+import { fieldLines } from './vc-fields.ts';
 
 export function renderHistory(history: IssueHistory, paint: Paint): string {
   const versions = history.versions.flatMap((version) => [
-    `${paint('yellow', version.CommitHash.slice(0, 8))} (${version.CommitDate.slice(0, 10)}) ${version.Committer}`,
+    `${paint('yellow', version.CommitHash.slice(0, 8))} (${version.CommitDate.slice(0, 10)}) ${oneLine(version.Committer)}`,
     `  [P${version.Issue.priority}] ${version.Issue.status}: ${oneLine(version.Issue.title)}`,
+    ...fieldLines(version.Changes, paint).map((line) => `    ${line}`),
   ]);
   const events = history.events.map((event) => `${event.created_at.slice(0, 16).replace('T', ' ')} ${told(event)}`);
   return [

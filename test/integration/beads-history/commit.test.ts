@@ -134,6 +134,27 @@ describe.each(DRIVERS)('commit and branch, %s', (mode) => {
     expect(await oracle(beads, "SELECT name FROM dolt_branches WHERE name = 'work'")).toEqual([]);
   });
 
+  test('leaves nothing out when several commit at once', async () => {
+    const before = Number((await oracle(beads, 'SELECT COUNT(*) AS n FROM issues'))[0]?.['n']);
+    const writers = await Promise.all([1, 2, 3].map(() => beads.driver.open()));
+    try {
+      await Promise.all(
+        writers.map(async (db, writer) => {
+          for (let turn = 0; turn < 3; turn += 1) {
+            await createIssue(contextOf(db), { title: `Writer ${writer}, turn ${turn}` });
+            const { committed, hash } = await commitAll(contextOf(db), `by ${writer}`);
+            // Another one may have taken ours along.
+            if (committed) expect(hash).toMatch(/^[0-9a-v]{32}$/);
+          }
+        }),
+      );
+    } finally {
+      await Promise.all(writers.map((db) => db.close()));
+    }
+    expect(await oracle(beads, "SELECT COUNT(*) AS n FROM issues AS OF 'HEAD'")).toEqual([{ n: before + 9 }]);
+    expect(await oracle(beads, 'SELECT * FROM dolt_status')).toEqual([]);
+  });
+
   test('keeps changes that are not committed on a branch', async () => {
     await createBranch(ctx, 'dirty');
     await onBranch(beads, 'dirty', (there) => createIssue(there, { title: 'Uncommitted' }), { autoCommit: false });

@@ -201,6 +201,29 @@ describe.each(DRIVERS)('merge, %s', (mode) => {
     ]);
   });
 
+  test('gives the same issues whichever side merges', async () => {
+    const other = await createIssue(ctx, { title: 'Other' });
+    const third = await createIssue(ctx, { title: 'Third', labels: ['z'] });
+    await onBranch(beads, 'feat', (there) => mergeRevision(there, { revision: 'main' }));
+    await theirs(async (there) => {
+      await updateIssues(there, [id], { priority: 0, add_labels: ['b'], status: 'in_progress' });
+      await closeIssues(there, [other.id]);
+      await addDependencies(there, [{ issue: id, dependsOn: third.id }]);
+      await createIssue(there, { title: 'Child', parent: third.id, id: `${third.id}.7` });
+    });
+    await updateIssues(ctx, [id], { title: 'Mine', add_labels: ['a', 'b'], status: 'in_progress' });
+    await closeIssues(ctx, [other.id]);
+    await addDependencies(ctx, [{ issue: id, dependsOn: third.id }]);
+    await createIssue(ctx, { title: 'Child', parent: third.id });
+    await createBranch(ctx, 'mine');
+    expect((await merge()).outcome).toBe('merged');
+    expect((await onBranch(beads, 'feat', (there) => mergeRevision(there, { revision: 'mine' }))).outcome).toBe(
+      'merged',
+    );
+    const tables = await oracle(beads, "SELECT to_table_name FROM DOLT_DIFF_SUMMARY('main', 'feat')");
+    expect(tables).toEqual([]);
+  });
+
   test('shows a contradiction of settings, and solves it', async () => {
     const set = (there: BeadsContext, value: string) =>
       there.db.transaction((tx) => tx.execute("REPLACE INTO config VALUES ('status.custom', ?)", [value]), {
