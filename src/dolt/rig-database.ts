@@ -99,7 +99,9 @@ export function isOutOfSpace(said: string): boolean {
 /** Dolt does not always say why it could not write. */
 async function isFull(directory: string): Promise<boolean> {
   const space = await statfs(directory).catch(() => undefined);
-  return space !== undefined && (space.bavail * space.bsize < LEAST_SPACE_BYTES || space.ffree === 0);
+  return (
+    space !== undefined && (space.bavail * space.bsize < LEAST_SPACE_BYTES || (space.files > 0 && space.ffree === 0))
+  );
 }
 
 function exists(path: string): Promise<boolean> {
