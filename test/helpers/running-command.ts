@@ -6,7 +6,7 @@ import type { TestTown } from './town.ts';
 /** A `gt dolt` command that goes on while the test looks at it. */
 export interface RunningCommand {
   /** Waits until it has printed something that matches, on stdout or stderr. */
-  prints(pattern: RegExp): Promise<void>;
+  prints(pattern: RegExp, boundMs?: number): Promise<void>;
   signal(name: NodeJS.Signals): void;
   readonly pid: number;
   /** Waits for its end. */
@@ -30,10 +30,12 @@ export function runCommand(town: TestTown, args: readonly string[], env: NodeJS.
     output += chunk.toString();
   });
   return {
-    prints: async (pattern) => {
-      await eventually(`${pattern} of gt dolt ${args.join(' ')}`, () => pattern.test(output)).catch((error) => {
-        throw new Error(`${error}; it printed:\n${output}`);
-      });
+    prints: async (pattern, boundMs) => {
+      await eventually(`${pattern} of gt dolt ${args.join(' ')}`, () => pattern.test(output), boundMs).catch(
+        (error) => {
+          throw new Error(`${error}; it printed:\n${output}`);
+        },
+      );
     },
     signal: (name) => void child.kill(name),
     pid: child.pid ?? Number.NaN,
