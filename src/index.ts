@@ -11,6 +11,7 @@
  * await beads.end();
  */
 
+export { parseDate } from './beads/dates.ts';
 export type { Comment, Dependency, Issue } from './beads/issue.ts';
 export type { BeadsMethods, OpenBeads } from './beads/methods.ts';
 export { type BatchOperation, parseBatch } from './beads/operations/batch-script.ts';
@@ -18,6 +19,9 @@ export { type GraphPlan, parseGraphPlan } from './beads/operations/graph-plan.ts
 export { parseMarkdownIssues } from './beads/operations/markdown-issues.ts';
 export type { NewIssue } from './beads/operations/new-issue.ts';
 export type { IssueChanges } from './beads/operations/update.ts';
+export type { IssueFilter, SortKey, TimeSpan } from './beads/query/filter.ts';
+export type { ListedIssue } from './beads/query/listed.ts';
+export type { ShownIssue } from './beads/query/show.ts';
 export { AppError, ERROR_CODES, type ErrorCode } from './errors.ts';
 export { type OpenBeadsDirectory, type OpenBeadsEndpoint, openBeads } from './open-beads.ts';
 export { type OpenTownOptions, openTown } from './open-town.ts';

@@ -56,6 +56,8 @@ const OPERATIONS = {
   show: async () => (await import('./query/show.ts')).showIssues,
   /** Issues that nothing blocks. */
   ready: async () => (await import('./query/ready.ts')).readyWork,
+  /** Why work is ready, and why it is not. */
+  explainReady: async () => (await import('./query/explain.ts')).explainReady,
   /** Issues that wait for others, and for which. */
   blocked: async () => (await import('./query/blocked.ts')).blockedIssues,
   search: async () => (await import('./query/search.ts')).searchIssues,
@@ -75,6 +77,12 @@ const OPERATIONS = {
   dependencies: async () => (await import('./query/dependency-list.ts')).listDependencies,
   dependencyTree: async () => (await import('./query/dependency-tree.ts')).dependencyTree,
   cycles: async () => (await import('./query/cycles.ts')).dependencyCycles,
+  /** The conversation that a message is part of. */
+  thread: async () => (await import('./query/thread.ts')).readThread,
+  /** Writes every issue as JSONL, piece by piece. */
+  exportIssues: async () => (await import('./transfer/export.ts')).exportIssues,
+  /** Reads what `exportIssues` wrote, all or nothing. */
+  importIssues: async () => (await import('./transfer/import.ts')).importIssues,
   /** The Dolt commits, a page of them. */
   log: async () => (await import('./history/log.ts')).readLog,
   /** What changed between two revisions, issue by issue. */
