@@ -1,4 +1,5 @@
-import { Config } from '@oclif/core';
+import { Config, type Interfaces } from '@oclif/core';
+import { setLogger } from '@oclif/core/logger';
 
 /**
  * oclif's configuration for running one command of our own programs: what it would find out by its
@@ -10,6 +11,7 @@ export class RunConfig extends Config {
     super({ root });
     const oclif = { bin: name, topicSeparator: ' ' } as const;
     Object.assign(this, { bin: name, name, version, root, topicSeparator: ' ', pjson: { name, version, oclif } });
+    setLogger({ root, logger: SILENT });
   }
 
   /** Nobody hooks into them. */
@@ -17,3 +19,15 @@ export class RunConfig extends Config {
     return { successes: [], failures: [] };
   }
 }
+
+const ignore = () => undefined;
+/** oclif logs for who debugs oclif; its own logger takes longer to load than a command line to read. */
+const SILENT: Interfaces.Logger = {
+  namespace: 'oclif',
+  child: () => SILENT,
+  debug: ignore,
+  error: ignore,
+  info: ignore,
+  trace: ignore,
+  warn: ignore,
+};

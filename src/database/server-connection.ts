@@ -46,8 +46,11 @@ export interface ServerConnection {
 
 /** @throws AppError SERVER_UNREACHABLE, ACCESS_DENIED, DATABASE_UNKNOWN */
 export async function openServerConnection(endpoint: ServerEndpoint): Promise<ServerConnection> {
-  const { createConnection } = await import('mysql2');
+  // The server greets us while the rest is loaded.
   const socket = dial(endpoint);
+  socket.on('error', () => undefined);
+  const { createConnection } = await import('mysql2');
+  if (socket.errored) throw connectError(socket.errored, endpoint);
   const connection = createConnection({ ...connectionOptions(endpoint), stream: socket });
   const statementTimeoutMs = endpoint.statementTimeoutMs ?? 600_000;
   let alive = true;
@@ -126,6 +129,8 @@ function connectionOptions(endpoint: ServerEndpoint): ConnectionOptions {
     ...(endpoint.tls ? { ssl: { verifyIdentity: true, ...(endpoint.tls === true ? {} : endpoint.tls) } } : {}),
     charset: 'utf8mb4',
     multipleStatements: true,
+    // We prepare none, and room for 16,000 would be made at once.
+    maxPreparedStatements: 1,
     supportBigNumbers: true,
     dateStrings: true,
     jsonStrings: true,

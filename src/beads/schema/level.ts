@@ -29,7 +29,8 @@ export async function readSchemaState(db: Queryable): Promise<SchemaState> {
     return { level: 0, hasIssues, missingLocalTables, projectId: undefined };
   }
   const [row] = await db.query(
-    "SELECT (SELECT MAX(version) FROM schema_migrations) AS level, (SELECT value FROM metadata WHERE `key` = '_project_id') AS project_id",
+    // A join: Dolt takes twice as long for two subqueries.
+    "SELECT MAX(s.version) AS level, MAX(m.value) AS project_id FROM schema_migrations s LEFT JOIN metadata m ON m.`key` = '_project_id'",
   );
   const projectId = row?.['project_id'];
   return {
