@@ -39,7 +39,11 @@ export class ConfigReader {
     const document = yaml.parseDocument(text, { lineCounter: lines, prettyErrors: false });
     const reader = new ConfigReader(path, document, lines, yaml);
     const [problem] = document.errors;
-    if (problem) throw reader.error(problem.pos[0], `is not YAML: ${problem.message}`);
+    if (problem) {
+      // Some problems begin with the white space before them.
+      const begin = problem.pos[0] + text.slice(problem.pos[0]).search(/\S|$/);
+      throw reader.error(begin, `is not YAML: ${problem.message}`);
+    }
     return reader;
   }
 
