@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, wri
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { ErrorDocument } from '../../../src/cli/error-projection.ts';
+import { eventually } from '../../helpers/eventually.ts';
 import { fakeDolt } from '../../helpers/fake-dolt.ts';
 import { processesOf } from '../../helpers/leaks.ts';
 import { makeTown, type TestTown } from '../../helpers/town.ts';
@@ -13,7 +14,7 @@ async function fails(town: TestTown, exit: number, args: string[], env: NodeJS.P
   expect(result.exitCode, result.stdout + result.stderr).toBe(exit);
   const error = json<ErrorDocument>(result);
   expect(error).toMatchObject({ exit_code: exit, schema_version: 1 });
-  expect(processesOf(town.home)).toEqual([]);
+  await eventually('the end of the supervisor', () => processesOf(town.home).length === 0);
   return error;
 }
 
@@ -145,9 +146,8 @@ describe('Dolt', () => {
   });
 
   test('that is a script which becomes Dolt can be started, restarted and stopped', async () => {
-    const dolt = (home: string) => fakeDolt(join(home, 'tmp', 'dolt'), 'exec "$DOLT" "$@"');
     const town = await makeTown();
-    const env = { GT_DOLT_BIN: dolt(town.home) };
+    const env = { GT_DOLT_BIN: fakeDolt(town.own('dolt'), 'exec "$DOLT" "$@"') };
     for (const command of ['start', 'restart', 'stop']) {
       const result = await town.gt(['dolt', command, '--json'], { env });
       expect(result.exitCode, result.stdout).toBe(0);

@@ -62,7 +62,7 @@ restart: { first_delay: 1, max_delay: 1m, max_failures: 3, window: 2h }
     ['rigs:\n  beads: 3307\n', /:2:10: beads must be a map/],
     ['rigs:\n  beads:\n    prot: 3310\n', /:3:5: unknown key "prot" \(known: .*port/],
     ['rigs:\n  beads:\nlogz: 1\n', /:3:1: unknown key "logz"/],
-    ['rigs:\n  beads:\n  beads:\n', /:\d:3: is not YAML: .*unique/],
+    ['rigs:\n  beads:\n  beads:\n', /:3:3: is not YAML: .*unique/],
     ['rigs:\n  beads: { port: 23000 }\n  gastown: { port: 23000 }\n', /:3:20: port 23000 of rig "gastown" is already/],
     ['rigs:\n  beads: { port: 4000, remotesapi_port: 4000 }\n', /:2:41: port 4000/],
     ['rigs:\n  beads: { port: 99999 }\n', /:2:18: port must be a whole number from 1 to 65535/],
