@@ -28,12 +28,12 @@ export interface IssueVersion {
  */
 export async function readVersions(db: Queryable, id: string, limit: number): Promise<IssueVersion[]> {
   if (limit > 0) {
-    const rows = await readSteps(db, id, limit + 1);
-    const { versions, inPart } = await versionsOf(db, rows);
+    const rows = await readSteps(db, id, limit);
+    const versions = await versionsOf(db, rows);
+    if (rows.length < limit || versions.length === limit) return versions;
     // The steps of a merge do not come together: of one in part nobody knows whether it counts.
-    if (rows.length <= limit || (!inPart && versions.length >= limit)) return versions.slice(0, limit);
   }
-  const { versions } = await versionsOf(db, await readSteps(db, id, Number.MAX_SAFE_INTEGER));
+  const versions = await versionsOf(db, await readSteps(db, id, Number.MAX_SAFE_INTEGER));
   return limit > 0 ? versions.slice(0, limit) : versions;
 }
 
@@ -42,7 +42,7 @@ function readSteps(db: Queryable, id: string, most: number): Promise<Row[]> {
   return db.query("SELECT * FROM dolt_diff_issues WHERE to_id = ? AND to_commit <> 'WORKING' LIMIT ?", [id, most]);
 }
 
-async function versionsOf(db: Queryable, rows: readonly Row[]): Promise<{ versions: IssueVersion[]; inPart: boolean }> {
+async function versionsOf(db: Queryable, rows: readonly Row[]): Promise<IssueVersion[]> {
   const steps = new Map<string, Row[]>();
   for (const row of rows) {
     const hash = String(row['to_commit']);
@@ -63,7 +63,7 @@ async function versionsOf(db: Queryable, rows: readonly Row[]): Promise<{ versio
       Changes: step['diff_type'] === 'added' ? [] : fieldChanges(side(step, 'from_'), after),
     });
   }
-  return { versions, inPart: versions.length < steps.size };
+  return versions;
 }
 
 interface CommitFacts {
