@@ -38,6 +38,8 @@ export abstract class BaseCommand extends Command {
     if (!this.interruption) {
       const controller = new AbortController();
       this.interruption = controller;
+      // `gt dolt logs -f | head`: nobody reads any more.
+      process.stdout.on('error', () => controller.abort());
       for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
         process.on(name, () => {
           if (controller.signal.aborted) process.exit(130);

@@ -26,16 +26,18 @@ export async function runForeground(
     log: (level, message) => say(level === 'info' ? message : `${level}: ${message}`),
   });
   await supervisor.open();
+  // A newer gt took over, or nothing was left to watch: its servers are then not ours to stop.
+  let left = false;
   try {
     // Its own start goes over its socket, as everybody's does.
     const results = await supervisor.during(() => town.start(options));
-    await Promise.race([aborted(options.signal), supervisor.ended]);
+    left = await Promise.race([aborted(options.signal).then(() => false), supervisor.ended.then(() => true)]);
     return results;
   } catch (error) {
     if (!options.signal?.aborted) throw error;
     throw new AppError('CANCELLED', 'interrupted before the servers were ready; they were stopped');
   } finally {
-    await stopAll(supervisor, options.timeoutMs, say);
+    if (!left) await stopAll(supervisor, options.timeoutMs, say);
     await supervisor.close();
   }
 }

@@ -76,7 +76,15 @@ function sinceTime({ since, now }: LogQuery): number | undefined {
   if (since === undefined) return undefined;
   const time = Date.parse(since);
   // `10` alone would be a date to Date.parse.
-  return Number.isNaN(time) || /^\d+(\.\d+)?[a-z]*$/.test(since) ? now - parseDuration(since) : time;
+  if (!Number.isNaN(time) && !/^\d+(\.\d+)?[a-z]*$/.test(since)) return time;
+  try {
+    return now - parseDuration(since);
+  } catch (cause) {
+    throw new AppError('USAGE', `--since ${since} is neither a duration nor a time`, {
+      hint: 'write 10m, 2h or 2026-01-31T12:00:00Z',
+      cause,
+    });
+  }
 }
 
 function wantedLevel({ level }: LogQuery): LogLevel | undefined {

@@ -1,5 +1,5 @@
 import type { FieldPacket, ResultSetHeader, RowDataPacket } from 'mysql2/promise';
-import { AppError, messageOf } from '../errors.ts';
+import { AppError, messageOf, systemErrorCode } from '../errors.ts';
 
 /** Result of one statement. */
 export type SqlResult = { rows: Record<string, unknown>[] } | { affected_rows: number };
@@ -21,7 +21,9 @@ export interface SqlEndpoint {
 export async function querySql(endpoint: SqlEndpoint, sql: string): Promise<SqlResult[]> {
   const { createConnection } = await import('mysql2/promise');
   const options = { multipleStatements: true, dateStrings: true, supportBigNumbers: true, bigNumberStrings: false };
-  const connection = await createConnection({ ...endpoint, ...options });
+  const connection = await createConnection({ ...endpoint, ...options }).catch((error: unknown) => {
+    throw connectError(error, endpoint);
+  });
   try {
     const [results, fields] = (await connection.query(sql)) as [
       unknown,
@@ -35,6 +37,23 @@ export async function querySql(endpoint: SqlEndpoint, sql: string): Promise<SqlR
   } finally {
     await connection.end().catch(() => undefined);
   }
+}
+
+function connectError(cause: unknown, { host, port, user, database }: SqlEndpoint): AppError {
+  const code = systemErrorCode(cause);
+  if (code === 'ER_ACCESS_DENIED_ERROR') {
+    return new AppError('ACCESS_DENIED', `the server at ${host}:${port} refused user "${user}" or the password`, {
+      hint: 'set BEADS_DOLT_SERVER_USER and BEADS_DOLT_PASSWORD',
+      cause,
+    });
+  }
+  if (code === 'ER_BAD_DB_ERROR' || code === 'ER_DBACCESS_DENIED_ERROR') {
+    return new AppError('DATABASE_UNKNOWN', `the server at ${host}:${port} has no database "${database}"`, { cause });
+  }
+  return new AppError('SERVER_UNREACHABLE', `no answer from ${host}:${port}: ${messageOf(cause) || code}`, {
+    hint: 'gt dolt status',
+    cause,
+  });
 }
 
 function toResult(result: unknown): SqlResult {

@@ -1,9 +1,11 @@
 import { access } from 'node:fs/promises';
 import { makeTownDirectories } from '../dolt/environment.ts';
 import { createRigDatabase, databasesIn, holdsDatabase, isKnownRig, rememberRig } from '../dolt/rig-database.ts';
+import { verifyServer } from '../dolt/server-process.ts';
 import { AppError } from '../errors.ts';
 import { editRigs, type RigConfig, type RigEdit, readTownConfig, type TownConfig, unknownRig } from '../town/config.ts';
 import type { TownPaths } from '../town/data-dir.ts';
+import { readLiveState } from '../town/live-state.ts';
 import { allocatePort } from '../town/ports.ts';
 import { assertRigName, HQ_RIG } from '../town/rig-name.ts';
 import { fileError } from '../util/atomic-write.ts';
@@ -82,12 +84,14 @@ async function givePorts(options: PrepareOptions, rigs: readonly RigConfig[], co
   for (const rig of rigs) {
     const edit: RigEdit = {
       name: rig.name,
+      host: wantedHost(rig, env),
       port: options.port ?? wantedPort(rig, env),
       remotesapiPort: options.remotesapiPort,
     };
+    await assertNotRunningElsewhere(paths, rig, edit);
     assertUnclaimed(current, edit);
     edit.port ??= rig.port === undefined ? await allocatePort(rig.name, current, env) : undefined;
-    if (edit.port === undefined && edit.remotesapiPort === undefined) continue;
+    if (edit.host === undefined && edit.port === undefined && edit.remotesapiPort === undefined) continue;
     await editRigs(paths.config, [edit]);
     current = await readTownConfig(paths.config);
   }
@@ -97,6 +101,30 @@ async function givePorts(options: PrepareOptions, rigs: readonly RigConfig[], co
 function wantedPort(rig: RigConfig, env: NodeJS.ProcessEnv): number | undefined {
   const given = rig.name === HQ_RIG ? Number(env['GT_DOLT_PORT'] || Number.NaN) : Number.NaN;
   return Number.isInteger(given) && given !== rig.port ? given : undefined;
+}
+
+/** GT_DOLT_HOST likewise; gt.yaml's reader refuses one that is not loopback. */
+function wantedHost(rig: RigConfig, env: NodeJS.ProcessEnv): string | undefined {
+  const given = rig.name === HQ_RIG ? env['GT_DOLT_HOST'] : undefined;
+  return given && given !== rig.host ? given : undefined;
+}
+
+/** A server that runs keeps its address: to write another one and say "already running" would lie. */
+async function assertNotRunningElsewhere(paths: TownPaths, rig: RigConfig, edit: RigEdit): Promise<void> {
+  const live = await readLiveState(paths, rig.name);
+  if (live?.state !== 'running' || !live.server || (await verifyServer(live.server)).result === 'dead') return;
+  const moves =
+    (edit.host ?? live.host) !== live.host ||
+    (edit.port ?? live.port) !== live.port ||
+    (edit.remotesapiPort ?? live.remotesapiPort) !== live.remotesapiPort;
+  if (!moves) return;
+  throw new AppError(
+    'CONFLICT',
+    `rig "${rig.name}" runs on ${live.host}:${live.port}, and another address was asked for`,
+    {
+      hint: `gt dolt stop ${rig.name}   first, then start it with the new one`,
+    },
+  );
 }
 
 function assertUnclaimed(config: TownConfig, edit: RigEdit): void {
@@ -149,7 +177,7 @@ function selected(config: TownConfig, names: readonly string[]): RigConfig[] {
 function isPrepared(config: TownConfig, options: PrepareOptions): boolean {
   if (config.rigs.length === 0 || options.port !== undefined || options.remotesapiPort !== undefined) return false;
   return selected(config, options.rigs).every(
-    (rig) => rig.port !== undefined && wantedPort(rig, options.env) === undefined,
+    (rig) => rig.port !== undefined && wantedPort(rig, options.env) === undefined && !wantedHost(rig, options.env),
   );
 }
 

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileSize, lastLines } from '../dolt/log-file.ts';
+import { portHolder } from '../dolt/port-holder.ts';
 import { isOutOfSpace } from '../dolt/rig-database.ts';
 import { AppError } from '../errors.ts';
 import { formatDuration } from '../util/duration.ts';
@@ -36,9 +37,9 @@ export async function waitUntilReady(handle: ServerHandle, limits: ReadinessLimi
       const seen = await Promise.race([handle.probe(wait), ended, interrupted]);
       if (seen === 'ended') return 'ended';
       if (seen === 'aborted') throw givenUp(database);
-      // A root with a password refuses us: the token cannot be asked for, but nobody else could have
-      // taken the port between our look at it and the server's.
-      if (seen.identity === 'verified' || (seen.reachable && seen.identity === 'unknown')) return 'ready';
+      if (seen.identity === 'verified') return 'ready';
+      // A root with a password refuses us: the token cannot be asked for, so who listens decides.
+      if (seen.reachable && seen.identity === 'unknown' && (await holdsItsPort(handle))) return 'ready';
       last = seen.error ?? `another server answers there (${seen.identity})`;
       if (left() <= 0) throw tooLate(handle, limits.timeoutMs, last);
       const pause = performance.now() - begun < PAUSE_MS.freshFor ? PAUSE_MS.fresh : PAUSE_MS.old;
@@ -47,6 +48,10 @@ export async function waitUntilReady(handle: ServerHandle, limits: ReadinessLimi
   } finally {
     stop.abort();
   }
+}
+
+async function holdsItsPort({ place, server }: ServerHandle): Promise<boolean> {
+  return (await portHolder(place.port))?.pid === server.pid;
 }
 
 function tooLate(handle: ServerHandle, timeoutMs: number, why: string): AppError {

@@ -1,7 +1,7 @@
 import { lastLines } from '../dolt/log-file.ts';
 import { verifyServer } from '../dolt/server-process.ts';
 import { messageOf } from '../errors.ts';
-import type { ServerProcess } from '../town/live-state.ts';
+import { type ServerProcess, shallRun } from '../town/live-state.ts';
 import { ChangeQueue } from './change-queue.ts';
 import { awaitEnd, refuseUnverified } from './end-server.ts';
 import { launchServer } from './launch-server.ts';
@@ -49,8 +49,7 @@ export class RigRunner {
     const verdict = server ? await verifyServer(server) : undefined;
     if (server && verdict?.result === 'verified') this.adopt(server);
     else if (verdict?.result === 'unknown') this.options.log('warning', `${this.rig}: not adopted: ${verdict.why}`);
-    else if (state === 'running' || state === 'starting' || state === 'backoff')
-      this.runUnasked(() => this.planRestart('its server ended while no supervisor ran'));
+    else if (shallRun(state)) this.runUnasked(() => this.planRestart('its server ended while no supervisor ran'));
     else if (server) await this.record.set('stopped', { server: null });
   }
 

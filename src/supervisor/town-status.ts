@@ -10,6 +10,7 @@ import { SupervisorClient } from './client.ts';
 import type { Hello, RigSnapshot } from './protocol.ts';
 import { type RigStatus, rigStatus, stoppedSnapshot } from './rig-status.ts';
 import { handStartedSnapshot } from './start-conflicts.ts';
+import { unlistedRigs } from './survivors.ts';
 
 /** The JSON of `gt dolt status`; absent values are null. */
 export interface TownStatus {
@@ -47,7 +48,11 @@ export async function townStatus(options: TownStatusOptions): Promise<TownStatus
       assertRigName(name);
       if (!config.rigs.some((rig) => rig.name === name)) throw unknownRig(name, config);
     }
-    const asked = config.rigs.filter((rig) => options.rigs.length === 0 || options.rigs.includes(rig.name));
+    const unlisted = options.rigs.length === 0 ? await unlistedRigs(paths, config) : [];
+    const asked = [
+      ...config.rigs.filter((rig) => options.rigs.length === 0 || options.rigs.includes(rig.name)),
+      ...unlisted.map((name) => ({ name, host: '127.0.0.1', port: undefined, remotesapiPort: undefined })),
+    ];
     const known = new Map((watched ?? []).map((snapshot) => [snapshot.live.rig, snapshot]));
     const rigs = await Promise.all(
       asked.map(async (rig) => rigStatus(paths, await current(paths, rig, known.get(rig.name)))),

@@ -10,7 +10,7 @@ import { prepareRigs } from './prepare-rigs.ts';
 import type { RigOutcome } from './protocol.ts';
 import { type RigStatus, rigStatus } from './rig-status.ts';
 import { stopHandStarted } from './stop-hand-started.ts';
-import { survivors } from './survivors.ts';
+import { survivors, unlistedRigs } from './survivors.ts';
 import { type TownStatus, townStatus } from './town-status.ts';
 import { fromWireError } from './wire-error.ts';
 
@@ -182,7 +182,7 @@ export class Town {
 
   private async rigsToStop(names: readonly string[]): Promise<string[]> {
     const config = await readTownConfig(this.paths.config);
-    if (names.length === 0) return config.rigs.map((rig) => rig.name);
+    if (names.length === 0) return [...config.rigs.map((rig) => rig.name), ...(await unlistedRigs(this.paths, config))];
     for (const name of names) {
       assertRigName(name);
       // A rig that was taken out of gt.yaml while it ran can still be stopped.

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, realpath } from 'node:fs/promises';
 import type { Document, YAMLMap } from 'yaml';
 import { AppError, systemErrorCode } from '../errors.ts';
 import { fileError, writeFileAtomic } from '../util/atomic-write.ts';
@@ -43,7 +43,10 @@ const DEFAULT_HOST = '127.0.0.1';
  * @example const { rigs } = await readTownConfig(townPaths(dataDir).config);
  */
 export async function readTownConfig(path: string): Promise<TownConfig> {
-  const text = await readIfThere(path);
+  return parseTownConfig(path, await readIfThere(path));
+}
+
+async function parseTownConfig(path: string, text: string | undefined): Promise<TownConfig> {
   const reader = await ConfigReader.parse(path, text ?? '');
   const root = reader.root(['rigs', 'dolt', 'logs', 'health', 'restart']);
   const dolt = reader.map(root, 'dolt', ['path']);
@@ -108,7 +111,12 @@ function isLoopback(host: string): boolean {
 }
 
 /** What an edit sets for one rig; undefined leaves a value as it is. */
-export type RigEdit = { name: string; port?: number | undefined; remotesapiPort?: number | undefined };
+export type RigEdit = {
+  name: string;
+  host?: string | undefined;
+  port?: number | undefined;
+  remotesapiPort?: number | undefined;
+};
 
 /**
  * Adds rigs to `gt.yaml`, or sets their ports, and keeps everything else in it, comments too.
@@ -116,14 +124,20 @@ export type RigEdit = { name: string; port?: number | undefined; remotesapiPort?
  */
 export async function editRigs(path: string, edits: readonly RigEdit[]): Promise<void> {
   const { parseDocument } = await import('yaml');
-  const document = parseDocument((await readIfThere(path)) ?? HEADER);
+  const before = await readIfThere(path);
+  const document = parseDocument(before ?? HEADER);
   for (const edit of edits) {
     makeMap(document, ['rigs']);
     makeMap(document, ['rigs', edit.name]);
+    if (edit.host !== undefined) document.setIn(['rigs', edit.name, 'host'], edit.host);
     if (edit.port !== undefined) document.setIn(['rigs', edit.name, 'port'], edit.port);
     if (edit.remotesapiPort !== undefined) document.setIn(['rigs', edit.name, 'remotesapi_port'], edit.remotesapiPort);
   }
-  await writeFileAtomic(path, document.toString({ lineWidth: 0 }), 0o600);
+  const after = document.toString({ lineWidth: 0, ...(before === undefined ? { collectionStyle: 'block' } : {}) });
+  // What we would refuse to read we do not write.
+  await parseTownConfig(path, after);
+  // The operator's link to a file elsewhere stays one.
+  await writeFileAtomic(await realpath(path).catch(() => path), after, 0o600);
 }
 
 /** `beads:` without a value is null in YAML; a key below it needs a map there. */
@@ -135,8 +149,8 @@ function makeMap(document: Document.Parsed, path: readonly string[]): void {
 }
 
 const HEADER = `# The rigs of this town: one Dolt database and one server each. See README.md, "gt.yaml".
-rigs: {}
-`.replace(' {}', '');
+rigs:
+`;
 
 async function readIfThere(path: string): Promise<string | undefined> {
   try {

@@ -1,5 +1,6 @@
+import { realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 
 export interface DataDirSources {
   /** Value of `--data-dir`. */
@@ -16,8 +17,17 @@ export interface DataDirSources {
  */
 export function resolveDataDir(sources: DataDirSources): string {
   const given = sources.flag || sources.env['GT_DOLT_DATA_DIR'];
-  if (!given) return join(sources.env['HOME'] || homedir(), '.dolt-data');
-  return resolve(sources.cwd, given.replace(/^~(?=\/|$)/, sources.env['HOME'] || homedir()));
+  const home = sources.env['HOME'] || homedir();
+  return realPath(given ? resolve(sources.cwd, given.replace(/^~(?=\/|$)/, home)) : join(home, '.dolt-data'));
+}
+
+/** The path without symbolic links, also of what is not there yet: one town has one path. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return dirname(path) === path ? path : join(realPath(dirname(path)), basename(path));
+  }
 }
 
 /**

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, realpath } from 'node:fs/promises';
 import { systemErrorCode } from '../errors.ts';
 import { fileError, writeFileAtomic } from '../util/atomic-write.ts';
 import type { TownPaths } from './data-dir.ts';
@@ -46,11 +46,26 @@ export async function readLiveState(paths: TownPaths, rig: string): Promise<Live
   }
   try {
     const value: unknown = JSON.parse(text);
-    return isLiveState(value) && value.rig === rig ? value : undefined;
+    if (!isLiveState(value) || value.rig !== rig) return undefined;
+    return (await isOfThisTown(paths, value)) ? value : undefined;
   } catch {
     // Volatile: a file that somebody broke is as good as none. The server is found by its database.
     return undefined;
   }
+}
+
+/** The state files of a copied or moved data dir tell of servers that are not this town's. */
+async function isOfThisTown(paths: TownPaths, { rig, server }: LiveState): Promise<boolean> {
+  if (!server) return true;
+  const [recorded, own] = await Promise.all(
+    [server.dataDir, paths.rig(rig)].map((directory) => realpath(directory).catch(() => directory)),
+  );
+  return recorded === own;
+}
+
+/** Whether a rig in this state is one whose server shall run: a supervisor that finds it dead starts it. */
+export function shallRun(state: RigState): boolean {
+  return state === 'running' || state === 'starting' || state === 'backoff';
 }
 
 export async function writeLiveState(paths: TownPaths, state: LiveState): Promise<void> {

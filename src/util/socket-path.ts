@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, statSync } from 'node:fs';
-import { tmpdir, userInfo } from 'node:os';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { AppError } from '../errors.ts';
 
@@ -16,7 +16,8 @@ const LONGEST = 100;
 export function socketPath(wanted: string): string {
   if (Buffer.byteLength(wanted) <= LONGEST) return wanted;
   const { uid } = userInfo();
-  const directory = join(tmpdir().length < 60 ? tmpdir() : '/tmp', `gt-${uid}`);
+  // Not TMPDIR: every program of this user has to come to the same path.
+  const directory = join('/tmp', `gt-${uid}`);
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const found = statSync(directory);
   if (found.uid !== uid || (found.mode & 0o077) !== 0) {

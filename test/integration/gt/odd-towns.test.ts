@@ -1,0 +1,132 @@
+import { cpSync, lstatSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { expect, test } from 'vitest';
+import { SupervisorClient } from '../../../src/supervisor/client.ts';
+import { townPaths } from '../../../src/town/data-dir.ts';
+import { eventually } from '../../helpers/eventually.ts';
+import { testPort } from '../../helpers/ports.ts';
+import { makeTown } from '../../helpers/town.ts';
+import { json } from '../../helpers/workspace.ts';
+
+const gtProgram = join(import.meta.dirname, '../../../dist/bin/gt.cjs');
+
+test('the copy of a running town neither claims nor stops the servers of the original', async () => {
+  const town = await makeTown();
+  const [pid] = await town.start();
+  const copy = town.own('copy');
+  const skip = /\/\.gt\/(locks|sockets|.*\.sock)/;
+  cpSync(town.dataDir, copy, { recursive: true, filter: (source) => !skip.test(source) });
+  const status = json<{ rigs: object[] }>(await town.gt(['dolt', 'status', '--json', '--data-dir', copy]));
+  expect(status.rigs).toMatchObject([{ state: 'foreign', managed: false, pid: null }]);
+  await town.gt(['dolt', 'stop', '--force', '--data-dir', copy]);
+  expect(await town.rig()).toMatchObject({ state: 'running', pid });
+  rmSync(copy, { recursive: true });
+});
+
+test('a rig that was taken out of gt.yaml while it ran is shown, and stopped with the others', async () => {
+  const town = await makeTown({ rigs: ['beads', 'gastown'] });
+  await town.start();
+  const yaml = readFileSync(town.path('gt.yaml'), 'utf8');
+  writeFileSync(town.path('gt.yaml'), yaml.replace(/^ {2}gastown:.*\n/m, ''));
+  expect((await town.status()).rigs.map(({ rig, state }) => `${rig} ${state}`)).toEqual([
+    'beads running',
+    'gastown running',
+  ]);
+  expect((await town.gt(['dolt', 'stop'])).exitCode).toBe(0);
+  expect((await town.status()).rigs.map(({ rig, state }) => `${rig} ${state}`)).toEqual(['beads stopped']);
+});
+
+test('a rig whose start was cut short does not come back after a stop', async () => {
+  const town = await makeTown({ rigs: ['beads', 'gastown'] });
+  await town.start('beads');
+  const state = town.state();
+  await town.gt(['dolt', 'stop']);
+  writeFileSync(town.path('.gt/state/beads.json'), JSON.stringify({ ...state, state: 'starting' }));
+  expect((await town.gt(['dolt', 'stop', 'beads'])).exitCode).toBe(0);
+  await town.start('gastown');
+  expect(await town.rig('beads')).toMatchObject({ state: 'stopped', pid: null });
+});
+
+test('what gt could not read again it does not write to gt.yaml', async () => {
+  const town = await makeTown();
+  const before = readFileSync(town.path('gt.yaml'), 'utf8');
+  const port = String(await testPort());
+  const both = ['--port', port, '--remotesapi-port', port];
+  expect((await town.gt(['dolt', 'init-rig', 'alpha', ...both])).exitCode).toBe(1);
+  expect((await town.gt(['dolt', 'start', 'beads', ...both])).exitCode).toBe(1);
+  expect(readFileSync(town.path('gt.yaml'), 'utf8')).toBe(before);
+});
+
+test('gt.yaml may be a link, and stays one', async () => {
+  const town = await makeTown();
+  const kept = town.own('gt.yaml');
+  renameSync(town.path('gt.yaml'), kept);
+  symlinkSync(kept, town.path('gt.yaml'));
+  await town.gt(['dolt', 'init-rig', 'alpha', '--port', String(await testPort())]);
+  expect(lstatSync(town.path('gt.yaml')).isSymbolicLink()).toBe(true);
+  expect(readFileSync(kept, 'utf8')).toContain('alpha:');
+});
+
+test('another port for a rig that runs is refused, and not written', async () => {
+  const town = await makeTown();
+  await town.start();
+  const result = await town.gt(['dolt', 'start', 'beads', '--port', String(await testPort()), '--json']);
+  expect(json(result)).toMatchObject({ code: 'CONFLICT', hint: expect.stringContaining('gt dolt stop beads') });
+  expect(await town.rig()).toMatchObject({ port: town.port('beads'), state: 'running' });
+  expect(readFileSync(town.path('gt.yaml'), 'utf8')).toContain(String(town.port('beads')));
+});
+
+test('GT_DOLT_HOST is the HQ rig’s host, and loopback only', async () => {
+  const town = await makeTown();
+  const refused = await town.gt(['dolt', 'start'], { env: { GT_DOLT_HOST: '0.0.0.0' } });
+  expect(refused.stderr).toContain('not a loopback address');
+  expect((await town.gt(['dolt', 'start'], { env: { GT_DOLT_HOST: 'localhost' } })).exitCode).toBe(0);
+  expect(await town.rig()).toMatchObject({ host: 'localhost', identity: 'verified' });
+});
+
+test('gt dolt sql tells a refused user as one', async () => {
+  const town = await makeTown();
+  await town.start();
+  const result = await town.gt(['dolt', 'sql', '--json', '-q', 'SELECT 1'], {
+    env: { BEADS_DOLT_SERVER_USER: 'nobody' },
+  });
+  expect(json(result)).toMatchObject({ code: 'ACCESS_DENIED', exit_code: 1 });
+});
+
+test.each([
+  ['status --watch', ['status', '--watch']],
+  ['logs -f', ['logs', '-f']],
+])('%s ends when nobody reads any more', async (_name, args) => {
+  const town = await makeTown();
+  await town.start();
+  const running = execa(process.execPath, [gtProgram, 'dolt', ...args], {
+    env: town.env,
+    extendEnv: false,
+    reject: false,
+    buffer: false,
+  });
+  await new Promise((resolve) => running.stdout.once('data', resolve));
+  running.stdout.destroy();
+  // A log that gets lines, so that it writes again.
+  const chatter = setInterval(() => void town.connect().catch(() => undefined), 200);
+  try {
+    expect((await running).signal).toBeUndefined();
+  } finally {
+    clearInterval(chatter);
+  }
+});
+
+test('a newer gt takes over from one in the foreground without touching the servers', async () => {
+  const town = await makeTown();
+  const foreground = execa(process.execPath, [gtProgram, 'dolt', 'start', '--foreground'], {
+    env: town.env,
+    extendEnv: false,
+    reject: false,
+  });
+  const { pid } = await town.until('a running server', (rig) => rig.state === 'running' && rig.identity === 'verified');
+  const client = await eventually('its supervisor', () => SupervisorClient.connect(townPaths(town.dataDir)));
+  await client.handOver();
+  expect((await foreground).exitCode).toBe(0);
+  expect(await town.rig()).toMatchObject({ state: 'running', pid });
+});
