@@ -10,6 +10,7 @@ export function bdProgram(here: string): Program {
     root,
     summary: 'Issues (beads) for coding agents, kept in Dolt.',
     valueFlags: ['--actor', '--db', '--directory', '-C', '--dolt-auto-commit'],
+    switches: ['--json', '--readonly', '--quiet', '-q', '--verbose', '-v'],
     aliases: {
       new: 'create',
       done: 'close',

@@ -10,6 +10,7 @@ export function gtProgram(here: string): Program {
     root,
     summary: 'Supervise one Dolt SQL server per rig.',
     valueFlags: ['--data-dir'],
+    switches: ['--json'],
     aliases: {},
     topics: { dolt: 'Start, stop and watch the town’s Dolt servers' },
     commands: {

@@ -5,7 +5,7 @@ import type { Location } from '../beads/workspace/locate.ts';
 import { AppError } from '../errors.ts';
 import { BaseCommand, errorText } from './base-command.ts';
 import { bdErrorDocument, bdExitCode, toAppError } from './error-projection.ts';
-import { goJson } from './go-json.ts';
+import { bdJson } from './go-json.ts';
 import { painter } from './style.ts';
 
 /** The global flags that `open` reads, as `this.parse` gives them. */
@@ -181,8 +181,7 @@ export abstract class BdCommand extends BaseCommand {
   }
 
   protected override logJson(document: unknown): void {
-    const envelope = process.env['BD_JSON_ENVELOPE'] === '1';
-    process.stdout.write(`${goJson(document, { envelope })}\n`);
+    process.stdout.write(`${bdJson(document)}\n`);
   }
 
   protected override toSuccessJson(result: unknown): unknown {
@@ -190,7 +189,7 @@ export abstract class BdCommand extends BaseCommand {
   }
 
   protected override logErrorJson(error: AppError): void {
-    process.stdout.write(`${goJson(bdErrorDocument(error))}\n`);
+    this.logJson(bdErrorDocument(error));
   }
 
   protected override exitCodeOf(error: AppError): number {

@@ -1,7 +1,7 @@
-import { AppError } from '../errors.ts';
+import { AppError, EXIT } from '../errors.ts';
 import { errorText, type ProgramCommand } from './base-command.ts';
-import { bdErrorDocument, bdExitCode, errorDocument, toAppError } from './error-projection.ts';
-import { goJson } from './go-json.ts';
+import { bdErrorDocument, errorDocument, toAppError } from './error-projection.ts';
+import { bdJson } from './go-json.ts';
 import { nearest } from './nearest.ts';
 import { RunConfig } from './run-config.ts';
 import { painter } from './style.ts';
@@ -22,6 +22,8 @@ export interface Program {
   readonly topics: Readonly<Record<string, string>>;
   /** Global flags that take a value and may stand before the command's name. */
   readonly valueFlags: readonly string[];
+  /** Global flags without a value: they too may stand before the name, and between its words. */
+  readonly switches: readonly string[];
 }
 
 /**
@@ -36,12 +38,12 @@ export async function runProgram(program: Program, argv: readonly string[]): Pro
       return;
     }
     const found = findCommand(program, argv);
-    if (!found.id || found.rest.includes('--help') || found.rest.includes('-h') || found.words[0] === 'help') {
+    const command = found.id ? (await loader(program, found.id)()).default : undefined;
+    if (!found.id || !command || asksForHelp(found.rest, command)) {
       const { showHelp } = await import('./help.ts');
       await showHelp(program, found);
       return;
     }
-    const { default: command } = await loader(program, found.id)();
     command.id = found.id;
     await command.execute(found.rest, new RunConfig(program));
   } catch (thrown) {
@@ -58,34 +60,57 @@ export interface FoundCommand {
   rest: string[];
 }
 
-/** Finds the longest command name that the words begin with; global flags may stand before it. */
+/** Finds the longest command name that the words begin with; global flags may stand before and within it. */
 export function findCommand(program: Program, argv: readonly string[]): FoundCommand {
-  const at: number[] = [];
+  const found: { word: string; at: number; stretch: number }[] = [];
+  // A flag that only the command knows may take the next word as its value, so no name goes on behind it.
+  let stretch = 0;
   for (let index = 0; index < argv.length; index += 1) {
     const word = argv[index] ?? '';
     if (word === '--') break;
-    if (!word.startsWith('-') || word === '-') at.push(index);
+    if (!word.startsWith('-') || word === '-') found.push({ word, at: index, stretch });
     else if (program.valueFlags.includes(word)) index += 1;
+    else if (!isGlobal(program, word)) stretch += 1;
   }
-  const words = at.map((index) => argv[index] ?? '');
+  const words = found.map(({ word }) => word);
   for (let length = Math.min(words.length, 4); length > 0; length -= 1) {
     const id = words.slice(0, length).join(':');
-    // The words of a name stand next to each other; flags may stand before, not between.
-    const consecutive = (at[length - 1] ?? 0) - (at[0] ?? 0) === length - 1;
-    if (!consecutive || !(id in program.commands)) continue;
-    const first = at[0] ?? 0;
-    return { id, words, rest: [...argv.slice(0, first), ...argv.slice(first + length)] };
+    const name = found.slice(0, length);
+    if (name.some((each) => each.stretch !== found[0]?.stretch) || !(id in program.commands)) continue;
+    return { id, words, rest: argv.filter((_, index) => !name.some(({ at }) => at === index)) };
   }
-  if (
-    words.length === 0 ||
-    words[0] === 'help' ||
-    isTopic(program, words) ||
-    argv.includes('--help') ||
-    argv.includes('-h')
-  ) {
-    return { id: undefined, words, rest: [...argv] };
-  }
+  const help = words.length === 0 || words[0] === 'help' || isTopic(program, words);
+  if (help || beforeTerminator(argv).some(isHelpFlag)) return { id: undefined, words, rest: [...argv] };
   throw unknownCommand(program, words);
+}
+
+/** The flags and words before `--`, behind which nothing is a flag. */
+export function beforeTerminator(argv: readonly string[]): readonly string[] {
+  const end = argv.indexOf('--');
+  return end < 0 ? argv : argv.slice(0, end);
+}
+
+function isGlobal(program: Program, word: string): boolean {
+  return program.switches.includes(word) || program.valueFlags.some((flag) => word.startsWith(`${flag}=`));
+}
+
+function isHelpFlag(word: string): boolean {
+  return word === '--help' || word === '-h';
+}
+
+/** Whether one of the words is a help flag, and not the value of the flag before it. */
+function asksForHelp(rest: readonly string[], command: ProgramCommand): boolean {
+  const own = beforeTerminator(rest);
+  if (!own.some(isHelpFlag)) return false;
+  const flags = Object.entries({ ...command.baseFlags, ...command.flags });
+  const taking = new Set(
+    flags.flatMap(([name, { type, char, aliases = [], charAliases = [] }]) =>
+      type !== 'option'
+        ? []
+        : [name, ...aliases].map((each) => `--${each}`).concat([char, ...charAliases].map((each) => `-${each}`)),
+    ),
+  );
+  return own.some((word, index) => isHelpFlag(word) && !taking.has(own[index - 1] ?? ''));
 }
 
 function isTopic(program: Program, words: readonly string[]): boolean {
@@ -114,8 +139,8 @@ function loader(program: Program, id: string): CommandLoader {
 function reportAtTop(program: Program, thrown: unknown, argv: readonly string[]): void {
   const error = toAppError(thrown, program.name);
   const bd = program.name === 'bd';
-  process.exitCode = bd ? bdExitCode(error) : error.exitCode;
-  if (!argv.includes('--json')) process.stderr.write(errorText(error, painter(process.stderr)));
-  else if (bd) process.stdout.write(`${goJson(bdErrorDocument(error))}\n`);
+  process.exitCode = !bd || error.code === 'USAGE' ? error.exitCode : EXIT.failed;
+  if (!beforeTerminator(argv).includes('--json')) process.stderr.write(errorText(error, painter(process.stderr)));
+  else if (bd) process.stdout.write(`${bdJson(bdErrorDocument(error))}\n`);
   else process.stdout.write(`${JSON.stringify(errorDocument(error, error.exitCode), null, 2)}\n`);
 }

@@ -25,9 +25,9 @@ export function bdErrorDocument(error: AppError): Record<string, string> {
   return { error: error.message, code: error.code, ...(error.hint === undefined ? {} : { hint: error.hint }) };
 }
 
-/** `bd` knows 0, 1 and, for a command line that is not understood, 2. */
+/** `bd` knows 0, 1 and, for a command line that the parser does not understand, 2; its own checks end with 1. */
 export function bdExitCode(error: AppError): number {
-  return error.code === 'USAGE' ? EXIT.usage : EXIT.failed;
+  return error.code === 'USAGE' && isOclifError(error.cause) ? EXIT.usage : EXIT.failed;
 }
 
 /**

@@ -15,6 +15,11 @@ export function goJson(document: unknown, options: { envelope?: boolean } = {}):
   return encode(options.envelope ? { data: document, schema_version: 1 } : withVersion(document));
 }
 
+/** The text that `bd` prints: in an envelope, errors too, if BD_JSON_ENVELOPE=1 asks for it. */
+export function bdJson(document: unknown): string {
+  return goJson(document, { envelope: process.env['BD_JSON_ENVELOPE'] === '1' });
+}
+
 function withVersion(document: unknown): unknown {
   if (typeof document !== 'object' || document === null || Array.isArray(document)) return document;
   return sorted({ ...document, schema_version: 1 });

@@ -1,12 +1,21 @@
 import { type Command, Config, Flags, Help } from '@oclif/core';
 import { AppError } from '../errors.ts';
-import type { FoundCommand, Program } from './dispatch.ts';
+import { beforeTerminator, type FoundCommand, type Program } from './dispatch.ts';
+import { bdJson } from './go-json.ts';
+import { helpDocument } from './help-document.ts';
 import { nearest } from './nearest.ts';
 
 /** Shows help for the program, a topic or a command. Loads every command: only this path does. */
 export async function showHelp(program: Program, found: FoundCommand): Promise<void> {
-  const config = await helpConfig(program, await loadables(program));
   const subject = helpSubject(program, found);
+  const commands = await loadables(program);
+  if (beforeTerminator(found.rest).includes('--json')) {
+    const document = helpDocument(program, commands, subject);
+    const text = program.name === 'bd' ? bdJson(document) : JSON.stringify({ ...document, schema_version: 1 }, null, 2);
+    process.stdout.write(`${text}\n`);
+    return;
+  }
+  const config = await helpConfig(program, commands);
   const help = new Help(config, {
     ...config.pjson.oclif.helpOptions,
     maxWidth: Math.min(process.stdout.columns ?? 100, 110),

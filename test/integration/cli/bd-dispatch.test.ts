@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { json, makeWorkspace, type Workspace } from '../../helpers/workspace.ts';
 
 let workspace: Workspace;
@@ -36,4 +36,54 @@ test.each([
     hint: expect.stringMatching(hint),
     schema_version: 1,
   });
+});
+
+describe('in a project', () => {
+  const bd = (args: string[], env: NodeJS.ProcessEnv = {}) => workspace.bd(args, { env });
+
+  beforeAll(async () => {
+    await bd(['init', '--prefix', 'hm']);
+    await bd(['create', 'A', '--id', 'hm-a1']);
+    await bd(['create', 'B', '--id', 'hm-b1']);
+  });
+
+  test('global flags stand between the words of a name', async () => {
+    expect(json(await bd(['config', '--json', '--actor', 'ann', 'list']))).toMatchObject({ issue_prefix: 'hm' });
+    expect(json(await bd(['dep', '--actor=ann', '-q', '--json', 'add', 'hm-b1', 'hm-a1']))).toMatchObject({
+      status: 'added',
+      issue_id: 'hm-b1',
+    });
+  });
+
+  test('what stands behind -- and what a flag takes are no help flags', async () => {
+    expect(json(await bd(['create', '--json', '--', '--help']))).toMatchObject({ title: '--help' });
+    expect((await bd(['create', 'x', '--help'])).stdout).toContain('USAGE');
+  });
+
+  test('a check of a command ends with 1, only what the parser refuses with 2', async () => {
+    const own = await bd(['dep', 'add', 'hm-a1', '--json']);
+    expect([own.exitCode, json(own)['code']]).toEqual([1, 'USAGE']);
+    expect((await bd(['dep', 'add', '--bogus'])).exitCode).toBe(2);
+    expect((await bd(['help', 'bogus'])).exitCode).toBe(2);
+  });
+
+  test.each([[['show', 'hm-nope']], [['versio']]])('BD_JSON_ENVELOPE=1 holds for errors: bd %j', async (args) => {
+    const document = json(await bd([...args, '--json'], { BD_JSON_ENVELOPE: '1' }));
+    expect(document).toEqual({ data: expect.objectContaining({ error: expect.any(String) }), schema_version: 1 });
+  });
+});
+
+test.each([
+  ['bd', ['help', '--json'], 'dep add'],
+  ['bd', ['--help', '--json'], 'ready'],
+  ['bd', ['--json', 'help', 'dep'], 'dep tree'],
+  ['bd', ['create', '--help', '--json'], 'create'],
+  ['gt', ['help', '--json'], 'dolt start'],
+] as const)('help is one JSON document: %s %j', async (program, args, name) => {
+  const document = json<{ commands: { name: string; flags?: { name: string }[] }[] }>(await workspace[program](args));
+  expect(document).toMatchObject({ name: expect.any(String), summary: expect.any(String), schema_version: 1 });
+  const command = document.commands.find((each) => each.name === name);
+  expect(command).toMatchObject({ summary: expect.stringMatching(/./) });
+  if (name === 'create')
+    expect(command?.flags).toContainEqual(expect.objectContaining({ name: 'title', takes_value: true }));
 });
