@@ -93,6 +93,12 @@ export class AppError extends Error {
   }
 }
 
+/** The same error with words before its message that say what was being done. */
+export function withContext(error: AppError, context: string): AppError {
+  const hint = error.hint === undefined ? {} : { hint: error.hint };
+  return new AppError(error.code, `${context}: ${error.message}`, { ...hint, cause: error });
+}
+
 /** The `code` of a Node system error (`ENOENT`, `EACCES`, …), or undefined. */
 export function systemErrorCode(error: unknown): string | undefined {
   if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;

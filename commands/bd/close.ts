@@ -38,6 +38,7 @@ export default class Close extends BdCommand {
       claimNext: flags['claim-next'],
       ...(flags.continue ? { advance: flags['no-auto'] ? 'show' : 'claim' } : {}),
     });
+    for (const id of result.alreadyClosed) this.progress(`${id} is already closed`);
     this.partial(result.closed, result.failures);
     return this.show(closeDocument(result), (_document, paint) => (flags.quiet ? '' : renderClosed(result, paint)));
   }

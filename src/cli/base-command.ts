@@ -119,8 +119,8 @@ export type ProgramCommand = Command.Class & {
 };
 
 /** The text form of an error: what happened, then what to do. */
-export function errorText(error: AppError, paint: Paint): string {
-  const lines = [`${paint('red', 'Error:')} ${error.message}`];
+export function errorText(error: AppError, paint: Paint, lead = 'Error:'): string {
+  const lines = [`${paint('red', lead)} ${error.message}`];
   if (error.hint) lines.push(`${paint('dim', 'Hint:')} ${error.hint}`);
   if (error.code === 'INTERNAL' && error.cause instanceof Error && process.env['DEBUG']) {
     lines.push(error.cause.stack ?? '');

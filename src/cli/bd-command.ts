@@ -146,17 +146,24 @@ export abstract class BdCommand extends BaseCommand {
   /**
    * Tells the failures of a command over several items. If nothing was done it throws, so that
    * `--json` prints an error; else it prints them on stderr and the command ends with 1.
+   *
+   * @param lead what the lines on stderr begin with; the Go `bd` has no colon before some of them
    */
-  protected partial(done: readonly unknown[], failures: readonly AppError[]): void {
+  protected partial(
+    done: readonly unknown[],
+    failures: readonly AppError[],
+    lead: 'Error:' | 'Error' = 'Error:',
+  ): void {
     const [first] = failures;
     if (!first) return;
-    if (done.length === 0) {
+    if (done.length === 0 && this.jsonEnabled()) {
       if (failures.length === 1) throw first;
       const message = failures.map((failure) => failure.message).join('\n');
       throw new AppError(first.code, message, { ...(first.hint ? { hint: first.hint } : {}), cause: first });
     }
     const paint = painter(process.stderr);
-    for (const failure of failures) process.stderr.write(errorText(failure, paint));
+    for (const failure of failures) process.stderr.write(errorText(failure, paint, lead));
+    if (done.length === 0) this.exit(1);
     process.exitCode = 1;
   }
 

@@ -52,9 +52,9 @@ export function renderUpdated(issues: readonly Issue[], paint: Paint): string {
 }
 
 export function renderClosed(result: CloseResult, paint: Paint): string {
-  const lines = result.closed.map(
-    (issue) => `${paint('green', DONE)} Closed ${issue.id} — ${issue.title}: ${issue.close_reason ?? 'Closed'}`,
-  );
+  const lines = result.closed
+    .filter(({ id }) => !result.alreadyClosed.includes(id))
+    .map((issue) => `${paint('green', DONE)} Closed ${issue.id} — ${issue.title}: ${issue.close_reason ?? 'Closed'}`);
   if (result.unblocked) {
     lines.push(
       '',

@@ -5,6 +5,9 @@ import { BdCommand } from '../../../src/cli/bd-command.ts';
 import { renderDependencies } from '../../../src/cli/render/dependencies.ts';
 import { AppError } from '../../../src/errors.ts';
 
+/** An issue; of one that this database does not hold, such as an external one, only id and kind are known. */
+export type ListedDependency = LinkedIssue | Pick<LinkedIssue, 'id' | 'dependency_type'>;
+
 export default class DepList extends BdCommand {
   static override summary = 'List what issues depend on, or what depends on them';
   static override strict = false;
@@ -18,7 +21,7 @@ export default class DepList extends BdCommand {
     type: Flags.string({ char: 't', summary: 'only dependencies of this kind', helpValue: 'TYPE' }),
   };
 
-  async run(): Promise<LinkedIssue[]> {
+  async run(): Promise<ListedDependency[]> {
     const { argv, flags } = await this.parse(DepList);
     if (argv.length === 0) throw new AppError('USAGE', 'no issue id given', { hint: 'bd dep list ID' });
     const beads = await this.open(flags, { write: false });
@@ -27,6 +30,9 @@ export default class DepList extends BdCommand {
     const { lists, failures } = await listDependencies(beads, argv.map(String), { direction, type: flags.type });
     this.partial(lists, failures);
     this.show(lists, (shown, paint) => renderDependencies(shown, direction, paint));
-    return lists.flatMap(({ links }) => links);
+    return lists.flatMap(({ links, elsewhere }) => [
+      ...links,
+      ...elsewhere.map(({ depends_on_id, type: kind }) => ({ id: depends_on_id, dependency_type: kind })),
+    ]);
   }
 }

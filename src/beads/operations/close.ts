@@ -1,4 +1,4 @@
-import { AppError } from '../../errors.ts';
+import { AppError, withContext } from '../../errors.ts';
 import type { BeadsContext } from '../context.ts';
 import { requireFits } from '../field-limits.ts';
 import type { Issue } from '../issue.ts';
@@ -30,6 +30,8 @@ export interface CloseOptions {
 export interface CloseResult {
   /** The issues that are closed now, with labels; also those that were closed before. */
   readonly closed: Issue[];
+  /** Ids of those that were closed before, and are left as they were. */
+  readonly alreadyClosed: string[];
   /** One error for each id that is not. */
   readonly failures: AppError[];
   readonly unblocked?: Issue[];
@@ -54,8 +56,8 @@ export async function closeIssues(
   return write(ctx, 'close', async (w) => {
     const failures: AppError[] = [];
     const found: Found[] = [];
-    for (const each of await findIssues(w.tx, inputs)) {
-      if (each instanceof AppError) failures.push(each);
+    for (const [index, each] of (await findIssues(w.tx, inputs)).entries()) {
+      if (each instanceof AppError) failures.push(withContext(each, `resolving ID ${inputs[index]}`));
       else if (!found.some(({ id }) => id === each.id)) found.push(each);
     }
     const open = found.filter(({ issue }) => issue.status !== 'closed');
@@ -67,13 +69,13 @@ export async function closeIssues(
       reason,
       options.session,
     );
-    const byId = new Map(
-      [...found.filter(({ issue }) => issue.status === 'closed'), ...closed].map((each) => [each.id, each]),
-    );
+    const before = found.filter(({ issue }) => issue.status === 'closed');
+    const byId = new Map([...before, ...closed].map((each) => [each.id, each]));
     const result = found.flatMap(({ id }) => byId.get(id) ?? []);
     const labels = await loadLabels(w.tx, result);
     return {
       closed: result.map(({ id, row }) => decodeIssue(row, { labels: labels.get(id) ?? [] })),
+      alreadyClosed: before.map(({ id }) => id),
       failures,
       ...(await followUp(w, closed, options)),
     };

@@ -1,7 +1,7 @@
 import type { SqlParameter } from '../../database/types.ts';
-import { AppError } from '../../errors.ts';
+import { AppError, withContext } from '../../errors.ts';
 import type { BeadsContext } from '../context.ts';
-import { resolveId } from '../ids/resolve.ts';
+import { resolveId, resolveIds } from '../ids/resolve.ts';
 import type { Issue } from '../issue.ts';
 import { decodeIssue } from '../issue-row.ts';
 import { type Found, findIssues, loadLabels } from '../lookup.ts';
@@ -59,8 +59,8 @@ export async function updateIssues(
   return write(ctx, 'update', async (w) => {
     const failures: AppError[] = [];
     const found: Found[] = [];
-    for (const each of await findIssues(w.tx, inputs)) {
-      if (each instanceof AppError) failures.push(each);
+    for (const [index, each] of (await findIssues(w.tx, inputs)).entries()) {
+      if (each instanceof AppError) failures.push(withContext(each, `resolving ${inputs[index]}`));
       else if (!found.some(({ id }) => id === each.id)) found.push(each);
     }
     const claimed = changes.claim ? await claimEach(w, found, failures) : found;
@@ -78,6 +78,18 @@ export async function updateIssues(
     const labels = await loadLabels(w.tx, after);
     return { updated: after.map(({ id, row }) => decodeIssue(row, { labels: labels.get(id) ?? [] })), failures };
   });
+}
+
+/**
+ * The ids that no issue has, for a caller that has nothing to change.
+ *
+ * @returns one error for each, as in {@link UpdateResult}
+ */
+export async function unknownIds(ctx: BeadsContext, inputs: readonly string[]): Promise<AppError[]> {
+  const resolved = await resolveIds(ctx.db, inputs);
+  return resolved.flatMap((each, index) =>
+    each instanceof AppError ? withContext(each, `resolving ${inputs[index]}`) : [],
+  );
 }
 
 /** Whether the changes change anything at all. */

@@ -136,10 +136,39 @@ describe('bd update, close, reopen', () => {
     const result = await bd(['update', id, 'hm-nope', '-s', 'in_progress', '--json']);
     expect(result.exitCode).toBe(1);
     expect(json(result)).toMatchObject([{ id, status: 'in_progress' }]);
-    expect(result.stderr).toContain('no issue found matching "hm-nope"');
+    expect(result.stderr).toBe('Error resolving hm-nope: no issue found matching "hm-nope"');
     const none = await bd(['close', 'hm-nope', '--json']);
     expect(none.exitCode).toBe(1);
-    expect(json(none)).toMatchObject({ error: 'no issue found matching "hm-nope"', code: 'NOT_FOUND' });
+    expect(json(none)).toMatchObject({
+      error: 'resolving ID hm-nope: no issue found matching "hm-nope"',
+      code: 'NOT_FOUND',
+    });
+  });
+
+  test.each([
+    [['update', 'nope'], 'Error resolving nope: no issue found matching "nope"'],
+    [['update', 'nope', '-s', 'open'], 'Error resolving nope: no issue found matching "nope"'],
+    [['close', 'nope'], 'Error: resolving ID nope: no issue found matching "nope"'],
+  ])('bd %j ends with 1 and the words of the Go bd', async (args, stderr) => {
+    const result = await bd(args);
+    expect([result.stdout, result.stderr, result.exitCode]).toEqual(['', stderr, 1]);
+  });
+
+  test('close tells what is closed already', async () => {
+    const id = await create('Twice');
+    await bd(['close', id, '-r', 'first']);
+    const again = await bd(['close', id, '-r', 'second']);
+    expect([again.stdout, again.stderr, again.exitCode]).toEqual(['', `${id} is already closed`, 0]);
+    expect(json(await bd(['close', id, '--json']))).toMatchObject([{ id, close_reason: 'first' }]);
+  });
+
+  test('dep list shows what is elsewhere, as text and as JSON', async () => {
+    const id = await create('Waits');
+    await bd(['dep', 'add', id, 'external:other:login']);
+    expect((await bd(['dep', 'list', id])).stdout).toContain('external:other:login');
+    expect(json(await bd(['dep', 'list', id, '--json']))).toEqual([
+      { id: 'external:other:login', dependency_type: 'blocks' },
+    ]);
   });
 
   test('know nothing to do, and a lost claim', async () => {
@@ -149,7 +178,7 @@ describe('bd update, close, reopen', () => {
     await bd(['update', id, '--claim', '--actor', 'bob']);
     const lost = await bd(['update', id, '--claim']);
     expect(lost.exitCode).toBe(1);
-    expect(lost.stderr).toContain(`claiming ${id}: issue already claimed by bob`);
+    expect(lost.stderr).toBe(`Error claiming ${id}: issue already claimed by bob`);
   });
 
   test('clear with empty values', async () => {
