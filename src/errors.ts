@@ -54,6 +54,7 @@ export const ERROR_CODES = {
   IDENTITY_MISMATCH: { exit: EXIT.failed, meaning: 'the database belongs to another project' },
   SCHEMA_UNSUPPORTED: { exit: EXIT.failed, meaning: 'the database has a schema of a newer tool' },
   NOT_INITIALIZED: { exit: EXIT.failed, meaning: 'no beads database was found here' },
+  CLOSED: { exit: EXIT.failed, meaning: 'a library call came after the database was closed' },
   WRITE_UNCERTAIN: {
     exit: EXIT.failed,
     meaning: 'the connection broke during COMMIT and the result could not be established',

@@ -1,6 +1,7 @@
 import { AppError } from '../errors.ts';
 import { createFairQueue } from './fair-queue.ts';
 import type { ServerConnection } from './server-connection.ts';
+import { databaseClosed } from './sql-error.ts';
 
 /** A connection that nobody else uses until it is given back. */
 export interface LeasedConnection {
@@ -50,7 +51,7 @@ export function createConnectionPool(options: PoolOptions): ConnectionPool {
 
   return {
     async lease() {
-      if (closed) throw new Error('the database was used after it was closed');
+      if (closed) throw databaseClosed('before');
       const leave = await places.enter(options.timeoutMs);
       if (!leave) {
         throw new AppError('LOCK_TIMEOUT', `all ${options.maximum} connections of this process stayed in use`, {

@@ -2,6 +2,7 @@ import { AppError } from '../errors.ts';
 import { acquireLock, type ProcessLock } from '../util/process-lock.ts';
 import { createDoltSqlSession, type DoltSqlSession } from './dolt-sql-session.ts';
 import type { DoltSqlChild } from './spawn-dolt-sql.ts';
+import { databaseClosed } from './sql-error.ts';
 
 export interface HolderOptions {
   spawn: () => DoltSqlChild;
@@ -97,7 +98,7 @@ export function createEmbeddedHolder(options: HolderOptions): EmbeddedHolder {
       const found = await find(kind);
       if (!closing.signal.aborted) return found;
       await end();
-      throw new Error('the database was closed while it was used');
+      throw databaseClosed('meanwhile');
     },
     async pause(idle) {
       if (!session && !lock) return;

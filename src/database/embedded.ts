@@ -6,7 +6,7 @@ import type { OpenTransaction, StatementResult, TransactionDriver } from './driv
 import { createEmbeddedHolder } from './embedded-holder.ts';
 import { createFairQueue } from './fair-queue.ts';
 import { type DoltSqlChild, type SpawnDoltSqlOptions, spawnDoltSql } from './spawn-dolt-sql.ts';
-import { ConnectionLostError, isHeldElsewhere } from './sql-error.ts';
+import { ConnectionLostError, databaseClosed, isHeldElsewhere } from './sql-error.ts';
 import { formatSql, isRead } from './sql-text.ts';
 import { heldElsewhere, runTransaction, writeUncertain } from './transaction.ts';
 import type { Database } from './types.ts';
@@ -53,12 +53,12 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Database> 
 
   /** Takes this process's one child; `leave` gives it to the next caller. */
   async function enter(kind: 'read' | 'write'): Promise<{ session: DoltSqlSession; leave(): Promise<void> }> {
-    if (closed) throw new Error('the database was used after it was closed');
+    if (closed) throw databaseClosed('before');
     const pass = await queue.enter(lockTimeoutMs);
     if (!pass) throw ownQueueTimeout(lockTimeoutMs);
     if (closed) {
       pass();
-      throw new Error('the database was closed while it was used');
+      throw databaseClosed('meanwhile');
     }
     clearTimeout(watch);
     const leave = async () => {

@@ -40,6 +40,13 @@ export class ConnectionLostError extends AppError {
   }
 }
 
+/** A program went on to use a database that it had closed. */
+export function databaseClosed(when: 'before' | 'meanwhile'): AppError {
+  const what =
+    when === 'before' ? 'the database was used after it was closed' : 'the database was closed while it was used';
+  return new AppError('CLOSED', what, { hint: 'wait for what is under way before closing; open it again to go on' });
+}
+
 /**
  * The MySQL error number of an error of ours, in both drivers.
  *
@@ -57,8 +64,12 @@ export function isSerializationFailure(error: unknown): boolean {
 
 /** Another process has the database open for writing, so this one got it read-only: nothing was done. */
 export function isHeldElsewhere(error: unknown): boolean {
-  return error instanceof SqlError && error.message.includes('database is read only');
+  return sqlErrno(error) === ERRNO.unknown && error instanceof SqlError && HELD_ELSEWHERE.test(error.message);
 }
+
+// The whole of what Dolt says, for it may also stand in a value that another error quotes. Some
+// procedures put their own words before it: `fatal: Unexpected error creating branch 'x' : `.
+const HELD_ELSEWHERE = /^(?:fatal: Unexpected error [^:\n]* : )?cannot update manifest: database is read only$/;
 
 /** Maps a refusal by its number. */
 export function sqlError(errno: number, message: string, cause?: unknown): SqlError {

@@ -5,7 +5,7 @@ import type { BeadsContext } from '../context.ts';
 import { recently } from '../recent.ts';
 import type { Settings } from '../settings.ts';
 import type { Writing } from '../write/record.ts';
-import { hashSuffix, suffixLength } from './hash-id.ts';
+import { type HashIdInput, hashSuffix, suffixLength } from './hash-id.ts';
 import { findExact } from './resolve.ts';
 
 /** What an id is made from. */
@@ -34,57 +34,68 @@ export function countIssues(ctx: BeadsContext, wisp: boolean): Promise<number> {
 }
 
 /**
- * New hash ids, all different. A single one is not looked up first: the primary key refuses a taken
- * one, and then the write is done again with another. For many at once a collision is likely, so
- * they are looked up.
+ * New hash ids, all different. A single one is not looked up at first: the primary key refuses a
+ * taken one, and then the write is done again. From the second attempt on, and for many at once, a
+ * collision is likely, so they are looked up. After ten that are taken they get longer.
  *
- * @param counts issues and wisps that there are
+ * @param context.counts issues and wisps that there are
+ * @param context.attempt of the write, from 1; each starts with one character more
+ * @throws AppError CONFLICT when every length was tried
  */
 export async function newHashIds(
   tx: Queryable,
-  settings: Settings,
+  settings: Pick<Settings, 'prefix' | 'idLength'>,
   sources: readonly IdSource[],
-  context: { actor: string; at: Date; counts: IssueCounts },
+  context: { actor: string; at: Date; counts: IssueCounts; attempt: number },
 ): Promise<string[]> {
+  const { min, max } = settings.idLength;
   const taken = new Set<string>();
-  const make = (source: IdSource, index: number, extraLength: number): string => {
+  const tries = sources.map(() => 0);
+  const next = (source: IdSource, index: number): string => {
     const count = (source.wisp ? context.counts.wisps : context.counts.issues) + index;
-    const length = Math.min(suffixLength(count, settings.idLength) + extraLength, settings.idLength.max);
+    const first = Math.min(suffixLength(count, settings.idLength) + context.attempt - 1, max);
     const prefix = source.wisp ? `${settings.prefix}-wisp` : settings.prefix;
-    for (let nonce = 0; ; nonce += 1) {
-      // Nobody derives an id again, so the nanoseconds that this clock lacks may be any.
-      const createdAtNs = BigInt(context.at.getTime()) * 1_000_000n + BigInt(randomInt(1_000_000));
-      const input = {
-        title: source.title,
-        description: source.description,
-        creator: context.actor,
-        createdAtNs,
-        nonce,
-      };
-      const id = `${prefix}-${hashSuffix(length, input)}`;
+    for (;;) {
+      const tried = tries[index] ?? 0;
+      tries[index] = tried + 1;
+      const length = first + Math.floor(tried / NONCES);
+      if (length > max) {
+        const lengths = `lengths ${min}-${max} with ${NONCES} nonces each`;
+        throw new AppError('CONFLICT', `failed to generate unique ID after trying ${lengths}`, {
+          hint: 'allow longer ones: bd config set max_hash_length 8',
+        });
+      }
+      const id = `${prefix}-${hashSuffix(length, hashInput(source, context, tried % NONCES))}`;
       if (!taken.has(id)) {
         taken.add(id);
         return id;
       }
     }
   };
-  const ids = sources.map((source, index) => make(source, index, 0));
-  if (ids.length === 1) return ids;
-  for (let round = 0; round <= TRIES; round += 1) {
+  const ids = sources.map(next);
+  if (ids.length === 1 && context.attempt === 1) return ids;
+  // Ends, for every round takes one of the tries of an id.
+  for (;;) {
     const used = await findExact(tx, ids);
     if (used.size === 0) return ids;
     sources.forEach((source, index) => {
-      if (used.has(ids[index] ?? '')) ids[index] = make(source, index, round >> 1);
+      if (used.has(ids[index] ?? '')) ids[index] = next(source, index);
     });
   }
-  const { min, max } = settings.idLength;
-  throw new AppError(
-    'CONFLICT',
-    `failed to generate unique ID after trying lengths ${min}-${max} with ${TRIES} nonces each`,
-  );
 }
 
-const TRIES = 10;
+function hashInput(source: IdSource, context: { actor: string; at: Date }, nonce: number): HashIdInput {
+  return {
+    title: source.title,
+    description: source.description,
+    creator: context.actor,
+    // Nobody derives an id again, so the nanoseconds that this clock lacks may be any.
+    createdAtNs: BigInt(context.at.getTime()) * 1_000_000n + BigInt(randomInt(1_000_000)),
+    nonce,
+  };
+}
+
+const NONCES = 10;
 
 /**
  * The next number of the counter mode (`issue_id_mode: counter`): `hm-42`. Without a counter yet it

@@ -83,6 +83,7 @@ async function chooseIds(
   counts: IssueCounts,
 ): Promise<string[]> {
   const ids = drafts.map(({ input }) => input.id ?? '');
+  if (ids.includes('')) w.choosesIds();
   await requireFreeIds(
     w.tx,
     settings,
@@ -107,7 +108,8 @@ async function chooseIds(
   const rest = drafts.filter((_draft, index) => ids[index] === '');
   if (rest.length > 0) {
     const sources = rest.map(({ issue, wisp }) => ({ title: issue.title, description: issue.description ?? '', wisp }));
-    fill(() => true, await newHashIds(w.tx, settings, sources, { actor: w.ctx.actor, at: w.ctx.now(), counts }));
+    const context = { actor: w.ctx.actor, at: w.ctx.now(), counts, attempt: w.attempt };
+    fill(() => true, await newHashIds(w.tx, settings, sources, context));
   }
   return ids;
 }

@@ -4,7 +4,7 @@ import type { Beads } from '../beads.ts';
 import { ensureLocalTables, readSchemaState, requireKnownSchema } from '../schema/level.ts';
 import { type Actor, resolveActor } from './actor.ts';
 import { type Connector, connectTarget } from './connect.ts';
-import type { Endpoint, FindRig, ServerTarget, Target } from './endpoint.ts';
+import type { Endpoint, FindRig, ServerTarget } from './endpoint.ts';
 import { type Location, locateBeads } from './locate.ts';
 import { permissionWarning } from './permissions.ts';
 import { isTrue } from './setting-keys.ts';
@@ -57,8 +57,7 @@ export interface OpenEndpoint extends OpenCommon {
  */
 export async function openDirectory(options: OpenDirectory): Promise<Beads> {
   const location = await locateBeads(options);
-  const connecting = connectTarget(location.target, { ...options, settings: location.settings });
-  return assemble(options, location, connecting);
+  return assemble(options, location);
 }
 
 /** Opens a database whose server is known, without any `.beads`. */
@@ -70,21 +69,18 @@ export async function openEndpoint(options: OpenEndpoint): Promise<Beads> {
     endpoint: options.endpoint,
     portFrom: 'flag',
   };
-  const connecting = connectTarget(target, { ...options, settings });
   const nowhere = { beadsDir: undefined, root: undefined, source: 'flag', redirectedFrom: undefined } as const;
-  return assemble(options, { ...nowhere, settings, target }, connecting);
+  return assemble(options, { ...nowhere, settings, target });
 }
 
-async function assemble(
-  options: OpenCommon & { dir: string },
-  location: Location,
-  connecting: Promise<Connector>,
-): Promise<Beads> {
+async function assemble(options: OpenCommon & { dir: string }, location: Location): Promise<Beads> {
   const { settings } = location;
+  // Before the database is open: a setting that is refused leaves nothing to close.
+  const whenCommitted = options.autoCommit ?? settings.value('dolt.auto-commit');
   const warning = location.beadsDir && permissionWarning(location.beadsDir);
   if (warning) options.onWarning?.(warning);
-  const [connected, who] = await Promise.all([connecting, whoActs(options, settings)]);
-  const { db, target } = connected;
+  const connecting = connectTarget(location.target, { ...options, settings });
+  const [{ db, target }, who] = await bothOrNeither(connecting, whoActs(options, settings));
   try {
     await checkDatabase(db, location, options);
   } catch (error) {
@@ -94,8 +90,8 @@ async function assemble(
   return {
     db,
     ...who,
-    autoCommit: autoCommit(options.autoCommit, settings, target),
-    batch: (options.autoCommit ?? settings.value('dolt.auto-commit')) === 'batch',
+    autoCommit: whenCommitted === undefined ? target.mode === 'embedded' : isTrue(whenCommitted),
+    batch: whenCommitted === 'batch',
     readonly: options.readonly ?? false,
     beadsDir: location.beadsDir,
     location: { ...location, target },
@@ -104,6 +100,15 @@ async function assemble(
     recent: new Map(),
     close: () => db.close(),
   };
+}
+
+/** Waits for both, so that a connection which comes after the other one failed is closed. */
+async function bothOrNeither(connecting: Promise<Connector>, asking: Promise<Actor>): Promise<[Connector, Actor]> {
+  const [connected, asked] = await Promise.allSettled([connecting, asking]);
+  if (connected.status === 'rejected') throw connected.reason;
+  if (asked.status === 'fulfilled') return [connected.value, asked.value];
+  await connected.value.db.close();
+  throw asked.reason;
 }
 
 /** One query for identity, level and missing tables: a wrong database is found before it is touched. */
@@ -132,9 +137,4 @@ async function whoActs(options: OpenCommon & { dir: string }, settings: Settings
     env: settings.env,
     dir: options.dir,
   });
-}
-
-function autoCommit(asked: AutoCommit | undefined, settings: Settings, target: Target): boolean {
-  const value = asked ?? settings.value('dolt.auto-commit');
-  return value === undefined ? target.mode === 'embedded' : isTrue(value);
 }

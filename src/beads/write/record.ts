@@ -17,6 +17,10 @@ export interface Writing {
   readonly ctx: BeadsContext;
   /** The time of the write in UTC, `YYYY-MM-DD HH:MM:SS`. */
   readonly now: string;
+  /** How often the write was tried, from 1; more than once only where a new id was taken. */
+  readonly attempt: number;
+  /** Says that new ids were chosen, so the write is done again when a key is taken. */
+  choosesIds(): void;
   /** Says which tables were changed: a Dolt commit takes these and no others. */
   changed(...tables: readonly string[]): void;
   /** Records an event; the rows are inserted together at the end. */
@@ -40,13 +44,14 @@ export type Proof = (db: Queryable) => Promise<boolean>;
 /** One attempt of a write, as the function that runs the transaction sees it. */
 export interface WriteRecord {
   readonly writing: Writing;
+  readonly choseIds: boolean;
   insertEvents(): Promise<void>;
   isDone: Proof;
   doltCommit(options: { label?: string; message?: string }): DoltCommit | undefined;
   writeSideFiles(): Promise<void>;
 }
 
-export function createRecord(ctx: BeadsContext, tx: Queryable): WriteRecord {
+export function createRecord(ctx: BeadsContext, tx: Queryable, attempt: number): WriteRecord {
   const at = ctx.now();
   const now = at.toISOString().slice(0, 19).replace('T', ' ');
   const tables = new Set<string>();
@@ -55,11 +60,16 @@ export function createRecord(ctx: BeadsContext, tx: Queryable): WriteRecord {
   let events: (IssueEvent & { readonly id: string })[] = [];
   let touched: string | undefined;
   let proof: Proof | undefined;
+  let choseIds = false;
   const recent: Recent = new Map();
 
   const writing: Writing = {
     tx,
     now,
+    attempt,
+    choosesIds() {
+      choseIds = true;
+    },
     get ctx() {
       return joinedContext(ctx, tx, writing, recent);
     },
@@ -91,6 +101,9 @@ export function createRecord(ctx: BeadsContext, tx: Queryable): WriteRecord {
 
   return {
     writing,
+    get choseIds() {
+      return choseIds;
+    },
     async insertEvents() {
       for (const wisp of [false, true]) {
         const rows = events

@@ -33,11 +33,14 @@ export async function write<T>(
   if (ctx.readonly) throw new AppError('READ_ONLY', `operation '${command}' is not allowed in read-only mode`);
   if (ctx.writing) return work(ctx.writing);
   for (let attempt = 1; ; attempt += 1) {
+    const records: Records = { attempt, last: undefined };
     try {
-      return await writeOnce(ctx, work, options);
+      return await writeOnce(ctx, work, options, records);
     } catch (error) {
-      // An id that was about to be ours is taken: `work` chooses another one the next time.
-      if (sqlErrno(error) !== ERRNO.duplicateKey || attempt === ID_TRIES) throw error;
+      // An id that was about to be ours is taken: `work` chooses another one the next time. A
+      // duplicate key of a write that chose none is the caller's own.
+      const collided = sqlErrno(error) === ERRNO.duplicateKey && records.last?.choseIds;
+      if (!collided || attempt === ID_TRIES) throw error;
     }
   }
 }
@@ -61,11 +64,22 @@ export function together<T>(
   return write(ctx, command, (w) => work(w.ctx), options);
 }
 
-async function writeOnce<T>(ctx: BeadsContext, work: (w: Writing) => Promise<T>, options: WriteOptions): Promise<T> {
-  let record: WriteRecord | undefined;
+interface Records {
+  readonly attempt: number;
+  /** Of the transaction that ran last: it may run several times in one attempt. */
+  last: WriteRecord | undefined;
+}
+
+async function writeOnce<T>(
+  ctx: BeadsContext,
+  work: (w: Writing) => Promise<T>,
+  options: WriteOptions,
+  records: Records,
+): Promise<T> {
   const result = await ctx.db.transaction<T>(
     async (tx) => {
-      record = createRecord(ctx, tx);
+      const record = createRecord(ctx, tx, records.attempt);
+      records.last = record;
       const value = await work(record.writing);
       await record.insertEvents();
       return value;
@@ -73,10 +87,10 @@ async function writeOnce<T>(ctx: BeadsContext, work: (w: Writing) => Promise<T>,
     {
       kind: 'write',
       // Asked only after `work` ran; without a record nothing was written.
-      isDone: async (db) => (record ? record.isDone(db) : false),
-      doltCommit: () => record?.doltCommit(options),
+      isDone: async (db) => (records.last ? records.last.isDone(db) : false),
+      doltCommit: () => records.last?.doltCommit(options),
     },
   );
-  await record?.writeSideFiles();
+  await records.last?.writeSideFiles();
   return result;
 }

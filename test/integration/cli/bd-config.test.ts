@@ -71,6 +71,17 @@ describe('settings of config.yaml', () => {
     expect((await bd(['config', 'get', 'sync.remote'])).stdout).toBe('sync.remote (not set)');
   });
 
+  test('a value that is refused ends the command, and nothing is left open', { timeout: 120_000 }, async () => {
+    const list = (env: NodeJS.ProcessEnv) => workspace.bd(['list', '--json'], { cwd: dir, env, timeout: 50_000 });
+    const fromEnv = await list({ BD_DOLT_AUTO_COMMIT: 'bogus' });
+    expect(fromEnv).toMatchObject({ exitCode: 1, timedOut: false });
+    expect(json(fromEnv)).toMatchObject({ error: expect.stringContaining('bogus') });
+    writeFileSync(yaml(), 'dolt.auto-commit: maybe\n');
+    const fromFile = await list({});
+    expect(fromFile).toMatchObject({ exitCode: 1, timedOut: false });
+    expect(json(fromFile)).toMatchObject({ error: expect.stringContaining('maybe') });
+  });
+
   test('many at once: all or none', async () => {
     const before = readFileSync(yaml(), 'utf8');
     const bad = await bd(['config', 'set-many', 'export.auto=true', 'dolt.port=0', '--json']);

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createConnection } from 'mysql2/promise';
@@ -7,6 +9,7 @@ import { createSchema } from '../../../../src/beads/schema/create.ts';
 import { type OpenDirectory, openDirectory, openEndpoint } from '../../../../src/beads/workspace/open.ts';
 import { connectServer } from '../../../../src/database/server.ts';
 import { type BareServer, startBareServer } from '../../../helpers/bare-server.ts';
+import { eventually } from '../../../helpers/eventually.ts';
 import { testPort } from '../../../helpers/ports.ts';
 
 const PROJECT = '6f1c2a34-0000-4000-8000-000000000001';
@@ -295,4 +298,37 @@ test('--db names a database, a .beads directory or a project', async () => {
   const other = await openDirectory(options({ db: 'other' }));
   expect(await other.db.query('SELECT DATABASE() AS name')).toEqual([{ name: 'other' }]);
   await other.close();
+});
+
+test('an error about who acts leaves no connection behind', async () => {
+  const sockets: Socket[] = [];
+  const between = createServer((socket) => {
+    sockets.push(socket);
+    const onward = connect(server.port, '127.0.0.1');
+    for (const each of [socket, onward]) each.on('error', () => undefined);
+    socket.pipe(onward).pipe(socket);
+  });
+  const port = await testPort();
+  await once(between.listen(port, '127.0.0.1'), 'listening');
+  try {
+    // Refused at once, before the connection is there.
+    const refusing = Object.defineProperty({ ...env }, 'BEADS_ACTOR', {
+      get: () => {
+        throw new Error('nobody acts');
+      },
+    });
+    const opening = openEndpoint({
+      dir: project,
+      env: refusing,
+      purpose: 'test',
+      findDolt: () => Promise.reject(new Error('a server needs no dolt')),
+      endpoint: { host: '127.0.0.1', port, user: 'root', tls: false },
+      database: 'proj',
+    });
+    await expect(opening).rejects.toThrow('nobody acts');
+    await eventually('a connection that came and went', () => sockets.length === 1 && sockets[0]?.destroyed);
+  } finally {
+    for (const socket of sockets) socket.destroy();
+    between.close();
+  }
 });
