@@ -21,7 +21,7 @@ describe('gt dolt start and stop', () => {
     const [rows] = await connection.query('SELECT COUNT(*) AS commits FROM dolt_log');
     await connection.end();
     expect(rows).toEqual([{ commits: 1 }]);
-    expect(readdirSync(town.home).sort()).toEqual(['.cache', '.dolt-data', 'tmp']);
+    expect(readdirSync(town.home).sort()).toEqual(['.cache', '.dolt-data', 'own', 'tmp']);
   });
 
   test('several rigs start together; what runs is left alone; stop ends all and the supervisor', async () => {
