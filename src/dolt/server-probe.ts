@@ -34,12 +34,14 @@ export async function probeServer(target: ProbeTarget): Promise<RigProbe> {
 export async function connect(target: ProbeTarget): Promise<Connection> {
   const { createConnection } = await import('mysql2/promise');
   const { host, port, timeoutMs } = target;
-  return createConnection({ host, port, user: 'root', connectTimeout: timeoutMs });
+  // We prepare no statements, and room for 16,000 would be made for each connection.
+  return createConnection({ host, port, user: 'root', connectTimeout: timeoutMs, maxPreparedStatements: 1 });
 }
 
-const QUESTION = `SELECT @@server_uuid AS token, DOLT_VERSION() AS version,
- (SELECT COUNT(*) FROM information_schema.schemata WHERE schema_name = ?) AS serves,
- (SELECT COUNT(*) FROM information_schema.processlist) AS connections`;
+/** A join: Dolt takes twice as long for two subqueries. */
+const QUESTION = `SELECT MAX(@@server_uuid) AS token, MAX(DOLT_VERSION()) AS version,
+ COUNT(*) AS connections, COUNT(s.schema_name) > 0 AS serves
+ FROM information_schema.processlist p LEFT JOIN information_schema.schemata s ON s.schema_name = ?`;
 
 /** The same question on an open connection; throws what the connection throws. */
 export async function askServer(connection: Connection, target: ProbeTarget): Promise<RigProbe> {

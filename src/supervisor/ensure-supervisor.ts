@@ -65,6 +65,9 @@ async function connectOrSpawn(options: EnsureOptions): Promise<SupervisorClient>
   });
 }
 
+/** It lives long and does little: a small young generation, collected without threads of its own, takes 20 MB less. */
+const SMALL = ['--max-semi-space-size=1', '--v8-pool-size=0'];
+
 /** Spawns it detached, and waits for its word that it listens. */
 async function spawnSupervisor(options: EnsureOptions): Promise<string> {
   const { paths } = options;
@@ -72,7 +75,8 @@ async function spawnSupervisor(options: EnsureOptions): Promise<string> {
     throw fileError(error, `cannot write ${paths.supervisorLog}`);
   });
   try {
-    const child = spawn(process.execPath, [join(options.packageRoot, 'dist/bin/supervisor.cjs'), paths.dataDir], {
+    const program = join(options.packageRoot, 'dist/bin/supervisor.cjs');
+    const child = spawn(process.execPath, [...SMALL, program, paths.dataDir], {
       cwd: paths.dataDir,
       detached: true,
       stdio: ['ignore', log.fd, log.fd, 'pipe'],

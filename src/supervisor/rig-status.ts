@@ -1,5 +1,4 @@
-import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdirSync, statSync } from 'node:fs';
 import { readTownConfig } from '../town/config.ts';
 import type { TownPaths } from '../town/data-dir.ts';
 import { type LiveState, type RigState, readLiveState } from '../town/live-state.ts';
@@ -37,10 +36,7 @@ export interface RigStatus {
 export async function rigStatus(paths: TownPaths, snapshot: RigSnapshot): Promise<RigStatus> {
   const { live, probe, managed } = snapshot;
   const pid = live.server?.pid ?? null;
-  const [disk, details] = await Promise.all([
-    diskBytes(paths.rig(live.rig)),
-    pid === null ? undefined : inspectProcess(pid).catch(() => undefined),
-  ]);
+  const details = pid === null ? undefined : await inspectProcess(pid).catch(() => undefined);
   return {
     rig: live.rig,
     state: live.state,
@@ -59,7 +55,7 @@ export async function rigStatus(paths: TownPaths, snapshot: RigSnapshot): Promis
     restarts: live.restarts,
     latency_ms: probe?.latencyMs ?? null,
     connections: probe?.connections ?? null,
-    disk_bytes: disk,
+    disk_bytes: diskBytes(paths.rig(live.rig)),
     memory_bytes: details?.memoryBytes ?? null,
     log_file: paths.log(live.rig),
     last_error: live.lastError ?? (live.state === 'running' ? (probe?.error ?? null) : null),
@@ -105,15 +101,15 @@ function unwatched(state: RigState | undefined): boolean {
   return state === 'running' || state === 'starting' || state === 'backoff';
 }
 
-async function diskBytes(directory: string): Promise<number | null> {
-  const entries = await readdir(directory, { withFileTypes: true }).catch(() => undefined);
-  if (!entries) return null;
-  const sizes = await Promise.all(
-    entries.map(async (entry) => {
-      const path = join(directory, entry.name);
-      if (entry.isDirectory()) return (await diskBytes(path)) ?? 0;
-      return (await stat(path).catch(() => undefined))?.size ?? 0;
-    }),
-  );
-  return sizes.reduce((sum, size) => sum + size, 0);
+/** In one go: asynchronous calls would take ten times as long for these few files. */
+function diskBytes(directory: string): number | null {
+  try {
+    const entries = readdirSync(directory, { withFileTypes: true });
+    return entries.reduce((sum, entry) => {
+      const path = `${directory}/${entry.name}`;
+      return sum + ((entry.isDirectory() ? diskBytes(path) : statSync(path, { throwIfNoEntry: false })?.size) ?? 0);
+    }, 0);
+  } catch {
+    return null;
+  }
 }

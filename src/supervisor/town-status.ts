@@ -24,7 +24,7 @@ export interface TownStatusOptions {
   readonly paths: TownPaths;
   /** Empty means every configured rig. */
   readonly rigs: readonly string[];
-  dolt(): Promise<DoltBinary>;
+  findDolt(configuredPath: string | undefined): Promise<DoltBinary>;
 }
 
 const PROBE_TIMEOUT_MS = 1_000;
@@ -37,13 +37,13 @@ const PROBE_TIMEOUT_MS = 1_000;
  */
 export async function townStatus(options: TownStatusOptions): Promise<TownStatus> {
   const { paths } = options;
-  const client = await SupervisorClient.connect(paths).catch(() => undefined);
+  const connecting = SupervisorClient.connect(paths).catch(() => undefined);
+  const asking = connecting.then((client) => client?.status()).catch(() => undefined);
   try {
-    const [config, watched, dolt] = await Promise.all([
-      readTownConfig(paths.config),
-      client?.status().catch(() => undefined),
-      options.dolt().catch(() => undefined),
-    ]);
+    // While the supervisor asks its servers.
+    const config = await readTownConfig(paths.config);
+    const dolt = await options.findDolt(config.doltPath).catch(() => undefined);
+    const [client, watched] = await Promise.all([connecting, asking]);
     for (const name of options.rigs) {
       assertRigName(name);
       if (!config.rigs.some((rig) => rig.name === name)) throw unknownRig(name, config);
@@ -64,7 +64,7 @@ export async function townStatus(options: TownStatusOptions): Promise<TownStatus
       rigs,
     };
   } finally {
-    client?.close();
+    (await connecting)?.close();
   }
 }
 

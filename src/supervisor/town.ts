@@ -122,7 +122,9 @@ export class Town {
 
   /** What every configured rig does; fast, and also when the supervisor is dead. */
   async status(rigs: readonly string[] = []): Promise<TownStatus> {
-    return townStatus({ paths: this.paths, rigs, dolt: () => this.findDolt() });
+    const { env, home } = this.options;
+    const find = (configuredPath: string | undefined) => findDolt({ env, home, configuredPath });
+    return townStatus({ paths: this.paths, rigs, findDolt: find });
   }
 
   /**
