@@ -1,13 +1,6 @@
-import { readKnownWords } from '../../src/beads/query/known-words.ts';
-import { BUILT_IN_STATUSES, type BuiltInStatus, type StatusCategory } from '../../src/beads/vocabulary.ts';
+import { listStatuses, type StatusesResult } from '../../src/beads/query/words.ts';
 import { BdCommand } from '../../src/cli/bd-command.ts';
 import { padTo } from '../../src/cli/render/width.ts';
-
-/** What `bd statuses --json` prints. */
-export interface StatusesResult {
-  built_in_statuses: readonly BuiltInStatus[];
-  custom_statuses: { name: string; category: StatusCategory }[];
-}
 
 export default class Statuses extends BdCommand {
   static override summary = 'List the statuses that issues can have';
@@ -15,9 +8,7 @@ export default class Statuses extends BdCommand {
   async run(): Promise<StatusesResult> {
     const { flags } = await this.parse(Statuses);
     const beads = await this.open(flags, { write: false });
-    const { customStatuses } = await readKnownWords(beads.db, beads);
-    const custom = [...customStatuses].map(([name, category]) => ({ name, category }));
-    return this.show({ built_in_statuses: BUILT_IN_STATUSES, custom_statuses: custom }, renderStatuses);
+    return this.show(await listStatuses(beads), renderStatuses);
   }
 }
 

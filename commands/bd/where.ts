@@ -1,30 +1,12 @@
-import { databasePath } from '../../src/beads/workspace/describe.ts';
+import { type WhereResult, whereIs } from '../../src/beads/workspace/information.ts';
 import { BdCommand } from '../../src/cli/bd-command.ts';
-
-export interface WhereResult {
-  /** The `.beads` directory. */
-  path: string;
-  /** Directory of the database, or its address. */
-  database_path: string;
-  /** What led to it: directory, worktree, BEADS_DIR, flag. */
-  source: string;
-  redirected_from?: string;
-}
 
 export default class Where extends BdCommand {
   static override summary = 'Show which .beads directory and database are used';
 
   async run(): Promise<WhereResult> {
     const { flags } = await this.parse(Where);
-    const location = await this.locate(flags);
-    const { redirectedFrom } = location;
-    const result: WhereResult = {
-      path: location.beadsDir ?? '',
-      database_path: databasePath(location),
-      source: location.source,
-      ...(redirectedFrom === undefined ? {} : { redirected_from: redirectedFrom }),
-    };
-    return this.show(result, render);
+    return this.show(whereIs(await this.locate(flags)), render);
   }
 }
 

@@ -98,16 +98,45 @@ const OPERATIONS = {
   merge: async () => (await import('./history/merge.ts')).mergeRevision,
   /** Runs one SQL statement. */
   sql: async () => (await import('./operations/sql.ts')).runSql,
+  /** Reads JSONL, as `export` writes it. */
+  import: async () => (await import('./transfer/import.ts')).importIssues,
+  /** Writes JSONL, one line for each issue. */
+  export: async () => (await import('./transfer/export.ts')).exportIssues,
+  /** The statuses that issues can have. */
+  statuses: async () => (await import('./query/words.ts')).listStatuses,
+  /** The types that issues can have. */
+  types: async () => (await import('./query/words.ts')).listTypes,
 } as const;
 
-type Operations = typeof OPERATIONS;
-type Operation<K extends keyof Operations> = Awaited<ReturnType<Operations[K]>>;
-type WithoutContext<F> = F extends (ctx: BeadsContext, ...rest: infer A) => infer R
+/** What has to do with the workspace: no part of a write with others. */
+const WORKSPACE = {
+  getConfig: async () => (await import('./workspace/opened-config.ts')).getSetting,
+  /** Sets settings, each where it belongs. */
+  setConfig: async () => (await import('./workspace/opened-config.ts')).setSettings,
+  unsetConfig: async () => (await import('./workspace/opened-config.ts')).unsetSetting,
+  /** The settings that the database keeps. */
+  listConfig: async () => (await import('./workspace/opened-config.ts')).databaseSettings,
+  /** All settings and where each comes from. */
+  showConfig: async () => (await import('./workspace/opened-config.ts')).allSettings,
+  /** What is wrong with the configuration files. */
+  validateConfig: async () => (await import('./workspace/opened-config.ts')).settingProblems,
+  /** Checks that the database answers. */
+  ping: async () => (await import('./workspace/information.ts')).pingDatabase,
+  info: async () => (await import('./workspace/information.ts')).databaseInformation,
+  /** Which `.beads` directory and database are used. */
+  where: async () => (await import('./workspace/information.ts')).whereOpened,
+  /** Repository, database and server of the workspace. */
+  workspace: async () => (await import('./workspace/information.ts')).workspaceOf,
+} as const;
+
+type Table = Readonly<Record<string, () => Promise<unknown>>>;
+type Methods<T extends Table> = { readonly [K in keyof T]: WithoutContext<Awaited<ReturnType<T[K]>>> };
+type WithoutContext<F> = F extends (ctx: Beads, ...rest: infer A) => infer R
   ? (...args: A) => Promise<Awaited<R>>
   : never;
 
 /** Everything that can be done with issues, as methods. */
-export type BeadsMethods = { readonly [K in keyof Operations]: WithoutContext<Operation<K>> } & {
+export type BeadsMethods = Methods<typeof OPERATIONS> & {
   /**
    * Runs several operations as one write: all or nothing, one Dolt commit. They must go through the
    * object that `work` is given; `work` may run again after a conflict.
@@ -121,8 +150,11 @@ export type BeadsMethods = { readonly [K in keyof Operations]: WithoutContext<Op
   together<T>(work: (beads: BeadsMethods) => Promise<T>): Promise<T>;
 };
 
+/** What can be asked of a workspace and its settings, as methods. */
+export type WorkspaceMethods = Methods<typeof WORKSPACE>;
+
 /** An open database with its methods, as the package exports it. */
-export interface OpenBeads extends BeadsMethods {
+export interface OpenBeads extends BeadsMethods, WorkspaceMethods {
   /** What the functions of the library take as their first argument. */
   readonly context: Beads;
   /** Ends the connections or the child process. May be called twice. */
@@ -131,21 +163,25 @@ export interface OpenBeads extends BeadsMethods {
 
 /** Gives an open database its methods. */
 export function withMethods(beads: Beads): OpenBeads {
-  return { ...methodsOf(beads), context: beads, end: () => beads.close() };
+  return { ...methodsOf(beads), ...bound(WORKSPACE, beads), context: beads, end: () => beads.close() };
 }
 
 function methodsOf(ctx: BeadsContext): BeadsMethods {
-  const bound = Object.entries(OPERATIONS).map(([name, load]) => {
-    const method = async (...args: unknown[]) => {
-      // Each function takes the context and then the arguments of its own method: see the types.
-      const operation = (await load()) as unknown as (ctx: BeadsContext, ...args: unknown[]) => unknown;
-      return operation(ctx, ...args);
-    };
-    return [name, method];
-  });
   const together: BeadsMethods['together'] = async (work) => {
     const { together: joined } = await import('./write/write.ts');
     return joined(ctx, 'together', (inner) => work(methodsOf(inner)));
   };
-  return { ...(Object.fromEntries(bound) as Omit<BeadsMethods, 'together'>), together } as BeadsMethods;
+  return { ...bound(OPERATIONS, ctx), together };
+}
+
+function bound<T extends Table>(table: T, ctx: BeadsContext): Methods<T> {
+  const methods = Object.entries(table).map(([name, load]) => {
+    const method = async (...args: unknown[]) => {
+      // Each function takes the context and then the arguments of its own method: see the types.
+      const operation = (await load()) as (ctx: BeadsContext, ...args: unknown[]) => unknown;
+      return operation(ctx, ...args);
+    };
+    return [name, method];
+  });
+  return Object.fromEntries(methods) as Methods<T>;
 }

@@ -1,7 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openBeads } from '../../../src/index.ts';
+import { bdProgram } from '../../../src/bin/bd-program.ts';
+import { type ExportChunk, initBeads, type OpenBeads, openBeads } from '../../../src/index.ts';
 import { type BareServer, startBareServer } from '../../helpers/bare-server.ts';
 import { makeWorkspace, type Workspace } from '../../helpers/workspace.ts';
 
@@ -86,6 +87,115 @@ test('by endpoint and name; readonly refuses writes', async () => {
   try {
     expect(await beads.count()).toBeGreaterThan(0);
     await expect(beads.create({ title: 'x' })).rejects.toMatchObject({ code: 'READ_ONLY' });
+  } finally {
+    await beads.end();
+  }
+});
+
+/** The method for each command. */
+const METHODS: Readonly<Record<string, keyof OpenBeads>> = {
+  batch: 'batch',
+  blocked: 'blocked',
+  children: 'show',
+  close: 'close',
+  comment: 'addComment',
+  comments: 'comments',
+  'config:get': 'getConfig',
+  'config:list': 'listConfig',
+  'config:set': 'setConfig',
+  'config:set-many': 'setConfig',
+  'config:show': 'showConfig',
+  'config:unset': 'unsetConfig',
+  'config:validate': 'validateConfig',
+  context: 'workspace',
+  count: 'count',
+  create: 'create',
+  defer: 'defer',
+  delete: 'delete',
+  dep: 'addDependencies',
+  'dep:add': 'addDependencies',
+  'dep:cycles': 'cycles',
+  'dep:list': 'dependencies',
+  'dep:relate': 'relate',
+  'dep:remove': 'removeDependency',
+  'dep:tree': 'dependencyTree',
+  'dep:unrelate': 'relate',
+  diff: 'diff',
+  duplicate: 'markDuplicate',
+  edit: 'edit',
+  'epic:status': 'epics',
+  export: 'export',
+  history: 'history',
+  import: 'import',
+  info: 'info',
+  'label:add': 'addLabel',
+  'label:list': 'labels',
+  'label:list-all': 'allLabels',
+  'label:propagate': 'propagateLabel',
+  'label:remove': 'removeLabel',
+  lint: 'lint',
+  list: 'list',
+  ping: 'ping',
+  q: 'create',
+  ready: 'ready',
+  reopen: 'reopen',
+  search: 'search',
+  show: 'show',
+  sql: 'sql',
+  stale: 'stale',
+  status: 'statistics',
+  statuses: 'statuses',
+  supersede: 'supersede',
+  types: 'types',
+  undefer: 'undefer',
+  update: 'update',
+  'vc:branch': 'branches',
+  'vc:commit': 'commit',
+  'vc:diff': 'diff',
+  'vc:log': 'log',
+  'vc:merge': 'merge',
+  'vc:status': 'versionStatus',
+  where: 'where',
+};
+/** About the program itself, or, like init, a function of its own. */
+const WITHOUT_METHOD = ['completion', 'init', 'quickstart', 'version'];
+
+test('initBeads makes what openBeads opens, and every command has a method', async () => {
+  const dir = join(workspace.home, 'made');
+  mkdirSync(dir);
+  expect(await initBeads({ dir, prefix: 'ma' })).toMatchObject({ created: true, prefix: 'ma' });
+  const beads = await openBeads({ dir });
+  try {
+    const { commands, aliases } = bdProgram(import.meta.dirname);
+    const names = Object.keys(commands).filter((id) => !(id in aliases));
+    expect(names.sort()).toEqual([...Object.keys(METHODS), ...WITHOUT_METHOD].sort());
+    for (const method of Object.values(METHODS)) expect(beads[method]).toBeTypeOf('function');
+
+    const { id } = await beads.create({ title: 'Carried' });
+    const chunks: ExportChunk[] = [];
+    expect(await beads.export({}, async (chunk) => void chunks.push(chunk))).toEqual({ issues: 1, memories: 0 });
+    const open = async function* () {
+      yield Buffer.from(
+        chunks
+          .map(({ text }) => text)
+          .join('')
+          .replace('Carried', 'Changed'),
+      );
+    };
+    expect(await beads.import({ open, source: 'memory' })).toMatchObject({ created: 0, updated: 1 });
+    expect(await beads.show([id])).toMatchObject({ issues: [{ title: 'Changed' }] });
+
+    await beads.setConfig({ 'status.custom': 'review:wip', 'export.auto': 'true' });
+    expect(await beads.getConfig('export.auto')).toMatchObject({ value: 'true', location: 'config.yaml' });
+    expect(await beads.listConfig()).toMatchObject({ 'status.custom': 'review:wip' });
+    expect(await beads.statuses()).toMatchObject({ custom_statuses: [{ name: 'review', category: 'wip' }] });
+    await beads.unsetConfig('export.auto');
+    expect(await beads.getConfig('export.auto')).toMatchObject({ value: 'false' });
+    expect(await beads.validateConfig()).toEqual([]);
+    expect(await beads.ping()).toMatchObject({ status: 'ok' });
+    expect(await beads.info()).toMatchObject({ issue_count: 1, issue_prefix: 'ma' });
+    expect(await beads.where()).toMatchObject({ path: join(dir, '.beads') });
+    expect(await beads.workspace()).toMatchObject({ beads_dir: join(dir, '.beads'), dolt_mode: 'embedded' });
   } finally {
     await beads.end();
   }
