@@ -27,7 +27,7 @@ export function renderSql({ rows, columns, rowsAffected }: SqlAnswer): string {
   );
   const [head = '', ...body] = padded;
   const rule = widths.map((width) => '-'.repeat(width)).join('  ');
-  return [...(columns.length > 0 ? [head, rule, ...body] : []), `(${rows.length} rows)`].join('\n');
+  return [...(rows.length > 0 ? [head, rule, ...body] : []), `(${rows.length} rows)`].join('\n');
 }
 
 /** Comma-separated values after RFC 4180, with `\n` line ends; NULL is empty. */

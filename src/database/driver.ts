@@ -3,6 +3,8 @@ import type { Row } from './types.ts';
 /** What one statement answered. */
 export interface StatementResult {
   readonly rows: Row[];
+  /** Names of the columns, where the driver gets to know them. */
+  readonly columns?: readonly string[];
   /** Rows changed; 0 for statements that return rows. */
   readonly changed: number;
 }

@@ -138,6 +138,11 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Database> 
     query: async (sql, parameters) => (await query(formatSql(sql, parameters))).rows as never[],
     execute: (sql, parameters) => runTransaction(driver, (tx) => tx.execute(sql, parameters)),
     transaction: (work, transactionOptions) => runTransaction(driver, work, transactionOptions),
+    async table(sql) {
+      const { rows } = await query(sql);
+      const { columnNames } = await import('./column-names.ts');
+      return { rows, columns: await columnNames(options, sql) };
+    },
     async close() {
       closed = true;
       clearTimeout(watch);

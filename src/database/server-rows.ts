@@ -29,7 +29,8 @@ function isFieldsOfMany(fields: unknown): fields is unknown[] {
 
 function serverResult(result: unknown, fields: unknown): StatementResult {
   if (!Array.isArray(result) || !Array.isArray(fields)) return { rows: [], changed: changedOf(result) };
-  return { rows: toRows(result as unknown[][], fields as FieldPacket[]), changed: 0 };
+  const packets = fields as FieldPacket[];
+  return { rows: toRows(result as unknown[][], packets), columns: packets.map(({ name }) => name), changed: 0 };
 }
 
 function changedOf(header: unknown): number {

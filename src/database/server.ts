@@ -82,6 +82,10 @@ export async function connectServer(options: ServerOptions): Promise<Database> {
     query: async (sql, parameters) => (await query(formatSql(sql, parameters))).rows as never[],
     execute: (sql, parameters) => runTransaction(driver, (tx) => tx.execute(sql, parameters)),
     transaction: (work, transactionOptions) => runTransaction(driver, work, transactionOptions),
+    table: async (sql) => {
+      const { rows, columns = [] } = await query(sql);
+      return { rows, columns };
+    },
     close: () => pool.close(),
   };
 }

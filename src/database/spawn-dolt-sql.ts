@@ -31,8 +31,8 @@ export interface DoltSqlChild {
  * const { openEmbedded } = await import('./embedded.ts');
  * const db = await openEmbedded({ ...options, child, lockDirectory, purpose: 'bd list' });
  */
-export function spawnDoltSql(options: SpawnDoltSqlOptions): DoltSqlChild {
-  const child = spawn(options.doltBin, ['--use-db', options.database, 'sql', '-r', 'json'], {
+export function spawnDoltSql(options: SpawnDoltSqlOptions, format: 'json' | 'csv' = 'json'): DoltSqlChild {
+  const child = spawn(options.doltBin, ['--use-db', options.database, 'sql', '-r', format], {
     cwd: options.directory,
     env: {
       ...options.env,

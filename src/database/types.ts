@@ -16,6 +16,12 @@ export type SqlParameter = string | number | bigint | boolean | null | Date;
  */
 export type Row = Record<string, unknown>;
 
+/** Rows with the names of all their columns, also of those that are NULL in every row. */
+export interface Table {
+  readonly columns: readonly string[];
+  readonly rows: Row[];
+}
+
 /** The statements of one connection, in order. `?` is replaced by an escaped parameter. */
 export interface Queryable {
   /**
@@ -85,5 +91,10 @@ export interface Database extends Queryable {
    * @example await db.transaction(async (tx) => { await tx.execute('UPDATE …'); });
    */
   transaction<T>(work: (tx: Queryable) => Promise<T>, options?: TransactionOptions<T>): Promise<T>;
+  /**
+   * Runs a statement that reads and tells its columns, for who shows a statement of the user's. In
+   * embedded mode it runs twice, so `query` is better for all else. Absent within a transaction.
+   */
+  table?(sql: string): Promise<Table>;
   close(): Promise<void>;
 }

@@ -8,8 +8,8 @@ export interface SqlAnswer {
   /** Undefined for a statement that returns no rows. */
   readonly rows?: readonly Row[];
   /**
-   * Names of the columns. One that is NULL in every row cannot be told and is missing. In embedded
-   * mode Dolt does not tell their order: they come as the statement names them, others by name.
+   * Names of the columns in their order. Of a CALL, and within a write, one that is NULL in every row
+   * cannot be told and is missing.
    */
   readonly columns: readonly string[];
   readonly rowsAffected: number;
@@ -24,8 +24,11 @@ export interface SqlAnswer {
  */
 export async function runSql(ctx: BeadsContext, sql: string): Promise<SqlAnswer> {
   const statement = sql.trim().replace(/;\s*$/, '');
-  if (isRead(statement))
-    return answer(await ctx.db.query(statement), ctx.db.mode === 'embedded' ? statement : undefined);
+  if (isRead(statement)) {
+    if (!ctx.db.table) return answer(await ctx.db.query(statement));
+    const { rows, columns } = await ctx.db.table(statement);
+    return answer(rows, columns);
+  }
   return write(ctx, 'sql', async (w) => {
     // A procedure such as DOLT_COMMIT looks after its own commit.
     if (/^\s*CALL\b/i.test(statement)) return answer(await w.tx.query(statement));
@@ -45,22 +48,9 @@ export function writesSql(sql: string): boolean {
   return !isRead(sql);
 }
 
-function answer(rows: readonly Row[], orderFrom?: string): SqlAnswer {
-  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
-  return { rows, columns: orderFrom === undefined ? columns : asNamed(columns, orderFrom), rowsAffected: 0 };
-}
-
-function asNamed(columns: readonly string[], statement: string): string[] {
-  const place = (column: string) => {
-    const name = column.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-    const at = statement.search(new RegExp(`(?<![\\w.])${name}(?!\\w)`, 'i'));
-    return at === -1 ? Number.POSITIVE_INFINITY : at;
-  };
-  const sorted = [...columns].sort();
-  return sorted
-    .map((column) => ({ column, at: place(column) }))
-    .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))
-    .map(({ column }) => column);
+function answer(rows: readonly Row[], names: readonly string[] = []): SqlAnswer {
+  const columns = [...new Set([...names, ...rows.flatMap((row) => Object.keys(row))])];
+  return { rows, columns, rowsAffected: 0 };
 }
 
 async function dirtyTables(db: BeadsContext['db'] | Pick<BeadsContext['db'], 'query'>): Promise<string[]> {

@@ -94,6 +94,10 @@ describe.each(['embedded', 'server'])('%s', (mode) => {
     ]);
     expect((await bd(['sql', '--csv', select])).stdout).toBe('text,number,nothing\n"a,""b""",2,\n"x\ny",3,z');
     expect((await bd(['sql', 'SELECT id FROM issues'])).stdout).toBe('(0 rows)');
+    const nulls = 'SELECT 1 AS z, NULL AS a, NULL AS `q"r, s`';
+    expect((await bd(['sql', nulls, '--json'])).stdout.replace(/\s/g, '')).toBe('[{"a":null,"q\\"r,s":null,"z":1}]');
+    expect((await bd(['sql', nulls])).stdout.split('\n')[2]).toBe('1  <nil>  <nil>');
+    expect((await bd(['sql', '--csv', nulls])).stdout).toBe('z,a,"q""r, s"\n1,,');
     const insert = "INSERT INTO config (`key`, value) VALUES ('kv.a', '1')";
     expect((await bd(['sql', insert])).stdout).toBe('OK, 1 rows affected');
     expect(json(await bd(['sql', '--json', "UPDATE config SET value = '2' WHERE `key` = 'kv.a'"]))).toEqual({
