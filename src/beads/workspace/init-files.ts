@@ -54,6 +54,17 @@ export async function writeWorkspaceFiles(options: WorkspaceFilesOptions): Promi
   return [...new Set(written.filter((path) => path !== undefined))];
 }
 
+/**
+ * Adds to the `.gitignore` of a `.beads` of an older tool what it lacks: the databases above all.
+ *
+ * @returns the file, if it was written or added to
+ */
+export async function completeGitignore(beadsDir: string): Promise<string | undefined> {
+  const path = join(beadsDir, '.gitignore');
+  const patterns = GITIGNORE.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return (await writeIfMissing(path, GITIGNORE, 0o600)) ?? (await addLines(path, patterns));
+}
+
 /** The port file beside `metadata.json`: the Go `bd` looks there first. */
 export async function writePortFile(beadsDir: string, port: number): Promise<void> {
   await writeFileAtomic(join(beadsDir, 'dolt-server.port'), String(port), 0o600);

@@ -95,8 +95,15 @@ export async function planInit(options: InitOptions): Promise<InitPlan> {
   };
 }
 
-/** The flags as settings. */
-function flagSettings(options: InitOptions): Map<string, string> {
+/** Flags that say where the database is to be. */
+export type TargetFlags = Pick<InitOptions, 'server' | 'host' | 'port' | 'user' | 'socket' | 'database' | 'rig'>;
+
+/**
+ * The flags as settings.
+ *
+ * @throws AppError RIG_NAME_INVALID, VALIDATION
+ */
+export function flagSettings(options: TargetFlags): Map<string, string> {
   const { rig, database } = options;
   if (rig !== undefined && !isRigName(rig)) {
     throw new AppError('RIG_NAME_INVALID', `"${rig}" cannot be the name of a rig`, { hint: 'gt dolt list' });

@@ -143,7 +143,8 @@ function foreign(target: ServerTarget, projectId: string | undefined): AppError 
   });
 }
 
-function readAuthor(author: string): { name: string; email: string } {
+/** The parts of `Name <email>`. */
+export function readAuthor(author: string): { name: string; email: string } {
   const match = /^(.*) <(.*)>$/.exec(author);
   return { name: match?.[1] ?? author, email: match?.[2] ?? 'beads@local' };
 }

@@ -99,7 +99,8 @@ function refuseOthers(plan: InitPlan, store: MadeStore): void {
   }
 }
 
-function metadataFor(target: Target, projectId: string): Metadata {
+/** What `metadata.json` says about a database. */
+export function metadataFor(target: Target, projectId: string): Metadata {
   const metadata: Metadata = {
     database: 'dolt',
     backend: 'dolt',

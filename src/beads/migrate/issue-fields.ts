@@ -1,0 +1,85 @@
+import { type Field, field, maybeText, text } from './fields.ts';
+
+/**
+ * The columns of `issues` and `wisps`, in the order of schema level 32. Columns that SQLite has and
+ * Dolt has not: {@link DROPPED_COLUMNS}.
+ */
+export const ISSUE_FIELDS: readonly Field[] = [
+  text('id', 255),
+  maybeText('content_hash', 64),
+  text('title', 500),
+  text('description'),
+  text('design'),
+  text('acceptance_criteria'),
+  text('notes'),
+  { ...text('status', 32), initial: 'open' },
+  field('priority', 'int', 2),
+  { ...text('issue_type', 32), initial: 'task' },
+  maybeText('assignee', 255),
+  field('estimated_minutes', 'maybe-int'),
+  field('created_at', 'time'),
+  text('created_by', 255),
+  text('owner', 255),
+  field('updated_at', 'time'),
+  field('closed_at', 'maybe-time'),
+  text('closed_by_session', 255),
+  maybeText('external_ref', 255),
+  text('spec_id', 1024),
+  field('compaction_level', 'int', 0),
+  field('compacted_at', 'maybe-time'),
+  maybeText('compacted_at_commit', 64),
+  field('original_size', 'maybe-int'),
+  text('sender', 255),
+  field('ephemeral', 'bool', 0),
+  text('wisp_type', 32),
+  field('pinned', 'bool', 0),
+  field('is_template', 'bool', 0),
+  text('mol_type', 32),
+  text('work_type', 32),
+  text('source_system', 255),
+  field('metadata', 'json', '{}'),
+  text('source_repo', 512),
+  text('close_reason'),
+  text('event_kind', 32),
+  text('actor', 255),
+  text('target', 255),
+  text('payload'),
+  text('await_type', 32),
+  text('await_id', 255),
+  field('timeout_ns', 'int', 0),
+  text('waiters'),
+  text('hook_bead', 255),
+  text('role_bead', 255),
+  text('agent_state', 32),
+  field('last_activity', 'maybe-time'),
+  text('role_type', 32),
+  text('rig', 255),
+  field('due_at', 'maybe-time'),
+  field('defer_until', 'maybe-time'),
+  field('no_history', 'bool', 0),
+  field('started_at', 'maybe-time'),
+];
+
+/** Columns that Dolt has no default for, or another one than an empty value of SQLite means. */
+export const ALWAYS_WRITTEN: ReadonlySet<string> = new Set([
+  'id',
+  'title',
+  'description',
+  'design',
+  'acceptance_criteria',
+  'notes',
+  'created_at',
+  'updated_at',
+  'spec_id',
+  'work_type',
+]);
+
+/** What only deleted issues and features that are gone used, with the value that says nothing. */
+export const DROPPED_COLUMNS: Readonly<Record<string, readonly (string | number)[]>> = {
+  deleted_at: [''],
+  deleted_by: [''],
+  delete_reason: [''],
+  original_type: [''],
+  crystallizes: [0, ''],
+  quality_score: [''],
+};
