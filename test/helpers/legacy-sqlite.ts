@@ -143,13 +143,17 @@ export function legacyDatabase(path: string, age?: LegacyAge): LegacyDatabase {
       let columns = '';
       let statement: ReturnType<typeof db.prepare> | undefined;
       for (const row of rows) {
-        if (Object.keys(row).join() !== columns) {
+        if (Object.keys(row).join() !== columns || Object.values(row).some(hasNul)) {
           statement?.finalize();
           columns = Object.keys(row).join();
-          const places = Object.keys(row).map(() => '?');
+          // A text that is bound ends at its first NUL.
+          const places = Object.values(row).map((value) => (hasNul(value) ? 'CAST(? AS TEXT)' : '?'));
           statement = db.prepare(`INSERT INTO ${table} (${columns}) VALUES (${places.join()})`);
         }
-        statement?.run(Object.values(row));
+        statement?.run(
+          Object.values(row).map((value) => (hasNul(value) ? new TextEncoder().encode(String(value)) : value)),
+        );
+        if (Object.values(row).some(hasNul)) columns = '';
       }
       statement?.finalize();
       db.exec('RELEASE rows');
@@ -158,6 +162,10 @@ export function legacyDatabase(path: string, age?: LegacyAge): LegacyDatabase {
     all: (sql) => db.all(sql) as LegacyRow[],
     close: () => db.close(),
   };
+}
+
+function hasNul(value: LegacyValue): boolean {
+  return typeof value === 'string' && value.includes('\0');
 }
 
 /** Writes what an old `bd` had beside its database. */

@@ -6,7 +6,7 @@ import { legacyTime } from './legacy-time.ts';
 import type { ProblemKind } from './report.ts';
 import type { SqliteValue } from './sqlite.ts';
 
-/** What a column of Dolt holds. `text` and `time` may be empty; the `maybe` kinds are NULL then. */
+/** What a column of Dolt holds. The `maybe` kinds may be NULL. */
 export type FieldKind = 'text' | 'maybe-text' | 'int' | 'maybe-int' | 'bool' | 'time' | 'maybe-time' | 'json' | 'blob';
 
 /** A column that SQLite and Dolt both have. */
@@ -36,6 +36,12 @@ export function text(name: string, max?: number): Field {
   return { name, kind: 'text', initial: '', ...(max === undefined ? {} : { max }) };
 }
 
+/** NULL where it is empty. */
+export function optionalText(name: string, max: number): Field {
+  return { name, kind: 'text', initial: null, max };
+}
+
+/** NULL and an empty text are two things. */
 export function maybeText(name: string, max?: number): Field {
   return { name, kind: 'maybe-text', initial: null, ...(max === undefined ? {} : { max }) };
 }

@@ -1,4 +1,4 @@
-import { type Field, field, maybeText, text } from './fields.ts';
+import { type Field, field, optionalText, text } from './fields.ts';
 
 /**
  * The columns of `issues` and `wisps`, in the order of schema level 32. Columns that SQLite has and
@@ -6,7 +6,7 @@ import { type Field, field, maybeText, text } from './fields.ts';
  */
 export const ISSUE_FIELDS: readonly Field[] = [
   text('id', 255),
-  maybeText('content_hash', 64),
+  optionalText('content_hash', 64),
   text('title', 500),
   text('description'),
   text('design'),
@@ -15,7 +15,7 @@ export const ISSUE_FIELDS: readonly Field[] = [
   { ...text('status', 32), initial: 'open' },
   field('priority', 'int', 2),
   { ...text('issue_type', 32), initial: 'task' },
-  maybeText('assignee', 255),
+  optionalText('assignee', 255),
   field('estimated_minutes', 'maybe-int'),
   field('created_at', 'time'),
   text('created_by', 255),
@@ -23,11 +23,11 @@ export const ISSUE_FIELDS: readonly Field[] = [
   field('updated_at', 'time'),
   field('closed_at', 'maybe-time'),
   text('closed_by_session', 255),
-  maybeText('external_ref', 255),
+  optionalText('external_ref', 255),
   text('spec_id', 1024),
   field('compaction_level', 'int', 0),
   field('compacted_at', 'maybe-time'),
-  maybeText('compacted_at_commit', 64),
+  optionalText('compacted_at_commit', 64),
   field('original_size', 'maybe-int'),
   text('sender', 255),
   field('ephemeral', 'bool', 0),
