@@ -38,7 +38,7 @@ export async function askEmbedded(beadsDir: string, database: string, ...stateme
 }
 
 /** Every file below a directory with its mode, time and content: two equal lists, nothing was written. */
-export function fingerprint(directory: string): string[] {
+function fingerprint(directory: string): string[] {
   return readdirSync(directory, { recursive: true, encoding: 'utf8' })
     .sort()
     .map((name) => {
