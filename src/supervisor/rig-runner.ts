@@ -87,7 +87,8 @@ export class RigRunner {
 
   /** The state now, with a fresh answer over SQL where a server runs. */
   async snapshot(timeoutMs: number): Promise<RigSnapshot> {
-    const probe = (await this.handle?.probe(timeoutMs)) ?? null;
+    // A server that stops waits for its clients: asking it would keep it.
+    const probe = this.handle && !this.handle.stopping ? await this.handle.probe(timeoutMs) : null;
     const managed = { live: this.record.live, probe, managed: true };
     if (this.handle || this.restarts.pending) return managed;
     return (await handStartedSnapshot(this.options.paths, this.rig)) ?? managed;
@@ -138,7 +139,7 @@ export class RigRunner {
     handle.stopping = state === 'stopping';
     this.watch(handle);
     this.options.log('info', `${this.rig}: adopted the server with pid ${server.pid}`);
-    this.awaitLate(handle);
+    if (!handle.stopping) this.awaitLate(handle);
   }
 
   private async bringUp(params: Omit<StartParams, 'rigs'>, signal: AbortSignal): Promise<Change> {

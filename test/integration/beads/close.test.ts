@@ -32,10 +32,10 @@ describe.each(DRIVERS)('close, %s', (mode) => {
     expect(closed).toMatchObject([
       { id: a, status: 'closed', close_reason: 'why not', closed_by_session: 's', closed_at: closed[0]?.updated_at },
     ]);
-    expect(failures.map(({ message }) => message)).toEqual(['no issue found matching "hm-nope"']);
+    expect(failures.map(({ message }) => message)).toEqual(['resolving ID hm-nope: no issue found matching "hm-nope"']);
     expect((await findIssue(ctx.db, a)).issue).toEqual(closed[0]);
     const again = await closeIssues(ctx, [a], { reason: 'other' });
-    expect(again).toEqual({ closed, failures: [] });
+    expect(again).toMatchObject({ closed, failures: [] });
     const events = await ctx.db.query("SELECT new_value FROM events WHERE issue_id = ? AND event_type = 'closed'", [a]);
     expect(events).toEqual([{ new_value: 'why not' }]);
   });

@@ -125,7 +125,7 @@ describe.each(DRIVERS)('Dolt commits, %s', (mode) => {
       `bd: batch: create ${made}, update ${id}, label added 'b' on ${id}, close ${id} by alice`,
     ]);
     const failing = runBatch(ctx, parseBatch(`create bug 0 Never\nreopen ${id}\nclaim hm-nope\n`, new Date()));
-    await expect(failing).rejects.toThrow('line 3: no issue found matching "hm-nope"');
+    await expect(failing).rejects.toThrow('line 3: resolving hm-nope: no issue found matching "hm-nope"');
     expect(await ctx.db.query("SELECT id FROM issues WHERE title = 'Never'")).toEqual([]);
     expect(await ctx.db.query('SELECT status FROM issues WHERE id = ?', [id])).toEqual([{ status: 'closed' }]);
     expect(await status()).toEqual([]);

@@ -157,8 +157,8 @@ const METHODS: Readonly<Record<string, keyof OpenBeads>> = {
   'vc:status': 'versionStatus',
   where: 'where',
 };
-/** About the program itself, or, like init, a function of its own. */
-const WITHOUT_METHOD = ['completion', 'init', 'quickstart', 'version'];
+/** About the program itself, or, like init and migrate, done before there is a database to open. */
+const WITHOUT_METHOD = ['completion', 'init', 'migrate', 'quickstart', 'version'];
 
 test('initBeads makes what openBeads opens, and every command has a method', async () => {
   const dir = join(workspace.home, 'made');

@@ -107,7 +107,7 @@ describe.each(DRIVERS)('update, %s', (mode) => {
       [b?.id, 4],
     ]);
     expect(failures.map((failure) => [failure.code, failure.message])).toEqual([
-      ['NOT_FOUND', 'no issue found matching "hm-nope"'],
+      ['NOT_FOUND', 'resolving hm-nope: no issue found matching "hm-nope"'],
     ]);
   });
 

@@ -238,7 +238,7 @@ describe('JSON', () => {
     [['list', '-t', 'bogus'], 1, /^invalid issue type "bogus" \(valid: bug, feature, task, epic, chore, decision\)$/],
     [['list', '--created-after', 'soon'], 1, /is not a date/],
     [['show', 'hm-nope'], 1, /^no issues found matching the provided IDs$/],
-    [['show'], 2, /no issue id given/],
+    [['show'], 1, /no issue id given/],
     [['search'], 1, /^search query is required$/],
     [['stale', '--days', '0'], 1, /^--days must be at least 1$/],
     [['dep', 'tree', 'hm-nope'], 1, /^no issue found matching "hm-nope"$/],

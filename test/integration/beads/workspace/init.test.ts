@@ -275,7 +275,8 @@ describe('on a server', () => {
     const state = (rig: string) => {
       const path = join(workspace.dataDir, '.gt', 'state', `${rig}.json`);
       mkdirSync(dirname(path), { recursive: true });
-      const process = { pid: server.pid, startTime: 'x', executable: '/x', dataDir: '/x', token: 'x' };
+      const dataDir = join(workspace.dataDir, rig);
+      const process = { pid: server.pid, startTime: 'x', executable: '/x', dataDir, token: 'x' };
       const rest = { remotesapiPort: null, version: null, startedAt: null, restarts: 0, lastError: null };
       writeFileSync(
         path,

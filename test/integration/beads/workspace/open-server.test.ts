@@ -69,7 +69,10 @@ const rig = (name: string, port: number) =>
   put(join(top, `town${count}`, '.gt', 'state', `${name}.json`), {
     rig: name,
     state: 'running',
-    server: { pid: server.pid, startTime: 'x', executable: '/x', dataDir: '/x', token: 'x' },
+    server: {
+      ...{ pid: server.pid, startTime: 'x', executable: '/x', token: 'x' },
+      dataDir: join(top, `town${count}`, name),
+    },
     host: '127.0.0.1',
     port,
     remotesapiPort: null,
