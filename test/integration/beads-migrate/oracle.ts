@@ -36,15 +36,3 @@ export async function askEmbedded(beadsDir: string, database: string, ...stateme
     await server.stop();
   }
 }
-
-/** Every file below a directory with its mode, time and content: two equal lists, nothing was written. */
-function fingerprint(directory: string): string[] {
-  return readdirSync(directory, { recursive: true, encoding: 'utf8' })
-    .sort()
-    .map((name) => {
-      const path = join(directory, name);
-      const { mode, mtimeMs, size } = lstatSync(path);
-      const content = lstatSync(path).isFile() ? createHash('sha256').update(readFileSync(path)).digest('hex') : '';
-      return [name, mode, mtimeMs, size, content].join(' ');
-    });
-}
