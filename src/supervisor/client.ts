@@ -54,27 +54,30 @@ export class SupervisorClient {
   }
 
   start(params: protocol.StartParams): Promise<protocol.RigOutcome[]> {
-    return this.ask(this.connection.sendRequest(protocol.startRequest, params));
+    return this.ask(() => this.connection.sendRequest(protocol.startRequest, params));
   }
 
   stop(params: protocol.StopParams): Promise<protocol.RigOutcome[]> {
-    return this.ask(this.connection.sendRequest(protocol.stopRequest, params));
+    return this.ask(() => this.connection.sendRequest(protocol.stopRequest, params));
   }
 
   restart(params: protocol.StartParams): Promise<protocol.RigOutcome[]> {
-    return this.ask(this.connection.sendRequest(protocol.restartRequest, params));
+    return this.ask(() => this.connection.sendRequest(protocol.restartRequest, params));
   }
 
   /** @returns undefined when it does not answer in time */
   async status(): Promise<protocol.RigSnapshot[] | undefined> {
-    const answer = await within(ANSWER_MS, this.ask(this.connection.sendRequest(protocol.statusRequest)));
+    const answer = await within(
+      ANSWER_MS,
+      this.ask(() => this.connection.sendRequest(protocol.statusRequest)),
+    );
     return answer === 'late' ? undefined : answer;
   }
 
   /** Asks it to end without touching the servers, and waits until it has. */
   async handOver(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.connection.onClose(() => resolve()));
-    await this.ask(this.connection.sendRequest(protocol.handoverRequest));
+    await this.ask(() => this.connection.sendRequest(protocol.handoverRequest));
     await within(HANDOVER_MS, closed);
   }
 
@@ -83,10 +86,11 @@ export class SupervisorClient {
     this.connection.dispose();
   }
 
-  private async ask<T>(answer: Promise<T>): Promise<T> {
+  private async ask<T>(send: () => Promise<T>): Promise<T> {
     const silent = new AbortController();
     try {
-      return await Promise.race([answer, this.silence(silent.signal)]);
+      // Sending throws at once on a connection that is closed already.
+      return await Promise.race([send(), this.silence(silent.signal)]);
     } catch (cause) {
       if (cause instanceof AppError) throw cause;
       throw new AppError('SUPERVISOR_FAILED', 'the supervisor ended while it was asked', {

@@ -20,6 +20,7 @@ export interface EnsureOptions {
 
 const STARTER_WAIT_MS = 30_000;
 const READY_MS = 30_000;
+const ATTEMPTS = 4;
 
 /**
  * Makes sure that one supervisor of our version or a newer one runs, and connects to it. An older
@@ -51,8 +52,8 @@ export async function ensureSupervisor(options: EnsureOptions): Promise<Supervis
 
 async function connectOrSpawn(options: EnsureOptions): Promise<SupervisorClient> {
   let said = '';
-  // More than once: the one that we found may have been ending just then.
-  for (let attempt = 0; attempt < 3; attempt += 1) {
+  // More than once: the one that we found may have been ending just then, and so may the one after it.
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const client = await SupervisorClient.connect(options.paths, options.signal);
     if (client && !isOlder(client.hello.version, options.version)) return client;
     // One that cannot be asked any more has ended, or the next one will say that it has not.

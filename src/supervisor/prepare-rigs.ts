@@ -24,6 +24,13 @@ export interface PrepareOptions {
   onCreated?(rig: string): void;
 }
 
+export interface PreparedRigs {
+  /** The rigs to start. */
+  readonly rigs: string[];
+  /** Those that cannot be started, and why; they keep the others from nothing. */
+  readonly unfit: ReadonlyMap<string, AppError>;
+}
+
 const LOCK_WAIT_MS = 60_000;
 
 /**
@@ -31,14 +38,13 @@ const LOCK_WAIT_MS = 60_000;
  * that are there without a `gt.yaml` are taken into it, configured rigs that never were get their
  * database, and rigs without a port get one and keep it.
  *
- * @returns the rigs to start
- * @throws AppError CONFIG_INVALID, RIG_UNKNOWN, RIG_WITHOUT_DATABASE, VALIDATION
+ * @throws AppError CONFIG_INVALID, RIG_UNKNOWN, VALIDATION; RIG_WITHOUT_DATABASE when no rig has one
  */
-export async function prepareRigs(options: PrepareOptions): Promise<string[]> {
+export async function prepareRigs(options: PrepareOptions): Promise<PreparedRigs> {
   for (const rig of options.rigs) assertRigName(rig);
   const config = await readTownConfig(options.paths.config);
   if (isPrepared(config, options) && (await allHoldDatabases(options, config)))
-    return selected(config, options.rigs).map((rig) => rig.name);
+    return { rigs: selected(config, options.rigs).map((rig) => rig.name), unfit: new Map() };
   await makeTownDirectories(options.paths).catch((error: unknown) => {
     throw fileError(error, `cannot make ${options.paths.dataDir}`);
   });
@@ -56,7 +62,7 @@ export async function prepareRigs(options: PrepareOptions): Promise<string[]> {
   }
 }
 
-async function prepare(options: PrepareOptions): Promise<string[]> {
+async function prepare(options: PrepareOptions): Promise<PreparedRigs> {
   const { paths } = options;
   let config = await readTownConfig(paths.config);
   if (config.rigs.length === 0) {
@@ -69,8 +75,18 @@ async function prepare(options: PrepareOptions): Promise<string[]> {
   }
   const rigs = selected(config, options.rigs);
   await givePorts(options, rigs, config);
-  for (const { name } of rigs) await ensureDatabase(options, name);
-  return rigs.map((rig) => rig.name);
+  const unfit = new Map<string, AppError>();
+  for (const { name } of rigs) {
+    try {
+      await ensureDatabase(options, name);
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'RIG_WITHOUT_DATABASE') throw error;
+      unfit.set(name, error);
+    }
+  }
+  const fit = rigs.map((rig) => rig.name).filter((name) => !unfit.has(name));
+  for (const error of unfit.values()) if (fit.length === 0) throw error;
+  return { rigs: fit, unfit };
 }
 
 async function givePorts(options: PrepareOptions, rigs: readonly RigConfig[], config: TownConfig): Promise<void> {

@@ -16,6 +16,7 @@ export interface StopHandStartedOptions {
   readonly named: boolean;
   readonly force: boolean;
   readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
 }
 
 const POLL_MS = 20;
@@ -35,9 +36,9 @@ export async function stopHandStarted(options: StopHandStartedOptions): Promise<
   if (!options.named || !options.force) return done(found, { error: toWireError(refusal(options.rig, server.pid)) });
   try {
     await signalServer(server, 'SIGTERM');
-    const forced = !(await endsWithin(server, options.timeoutMs));
+    const forced = !(await endsWithin(server, options));
     if (forced) await signalServer(server, 'SIGKILL');
-    if (forced && !(await endsWithin(server, options.timeoutMs))) {
+    if (forced && !(await endsWithin(server, options))) {
       throw new AppError('STOP_TIMEOUT', `pid ${server.pid} is still there after ${formatDuration(options.timeoutMs)}`);
     }
     return done(await stoppedSnapshot(options.paths, options.rig), { forced });
@@ -56,9 +57,10 @@ function refusal(rig: string, pid: number): AppError {
   );
 }
 
-async function endsWithin(server: ServerProcess, timeoutMs: number): Promise<boolean> {
+async function endsWithin(server: ServerProcess, { timeoutMs, signal }: StopHandStartedOptions): Promise<boolean> {
   const deadline = Date.now() + timeoutMs;
   while ((await verifyServer(server)).result !== 'dead') {
+    if (signal?.aborted) throw new AppError('CANCELLED', `interrupted; pid ${server.pid} goes on stopping`);
     if (Date.now() >= deadline) return false;
     await delay(POLL_MS);
   }

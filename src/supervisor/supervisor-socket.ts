@@ -1,11 +1,12 @@
 import { chmod, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
-import type { MessageConnection } from 'vscode-jsonrpc';
 import { socketPath } from '../util/socket-path.ts';
 import * as protocol from './protocol.ts';
 import { openWire } from './wire.ts';
 
 type RigDone = (outcome: protocol.RigOutcome) => void;
+
+const PART_MS = 1_000;
 
 /** What a supervisor answers. */
 export interface SupervisorRequests {
@@ -22,17 +23,22 @@ export interface SupervisorRequests {
 /** The socket that `gt` talks to a supervisor over: JSON-RPC 2.0, for this user only. */
 export class SupervisorSocket {
   private readonly requests: SupervisorRequests;
-  private readonly clients = new Set<MessageConnection>();
+  private readonly sockets = new Set<Socket>();
   private readonly server: Server;
+  private readonly ended: Promise<void>;
+  private closed: () => void = () => undefined;
 
   constructor(requests: SupervisorRequests) {
     this.requests = requests;
     this.server = createServer((socket) => this.serve(socket));
+    this.ended = new Promise((resolve) => {
+      this.closed = resolve;
+    });
   }
 
   /** How many clients are connected. */
   get clientCount(): number {
-    return this.clients.size;
+    return this.sockets.size;
   }
 
   /** Listens; whoever left a file there is gone, for the caller holds the supervisor's lock. */
@@ -51,23 +57,30 @@ export class SupervisorSocket {
     await chmod(file, 0o600);
   }
 
-  /** Removes the socket's file and parts with the clients. */
-  close(): Promise<void> {
-    return new Promise((resolve) => {
-      this.server.close(() => resolve());
-      for (const client of this.clients) client.end();
-    });
+  /** Takes no more clients, and removes the socket's file. */
+  refuse(): void {
+    this.server.close(() => this.closed());
+  }
+
+  /** Parts with the clients, after {@link refuse}; what was written to them still arrives. */
+  async close(): Promise<void> {
+    for (const socket of this.sockets) socket.destroySoon();
+    // A client that is frozen reads nothing any more.
+    const bound = setTimeout(() => {
+      for (const socket of this.sockets) socket.destroy();
+    }, PART_MS);
+    await this.ended;
+    clearTimeout(bound);
   }
 
   private serve(socket: Socket): void {
     const connection = openWire(socket);
-    const { requests } = this;
-    this.clients.add(connection);
-    const forget = () => {
-      if (this.clients.delete(connection)) requests.onLeave();
-    };
-    connection.onClose(forget);
-    connection.onError(forget);
+    const { requests, sockets } = this;
+    sockets.add(socket);
+    socket.once('close', () => {
+      sockets.delete(socket);
+      requests.onLeave();
+    });
     const done: RigDone = (outcome) => {
       void connection.sendNotification(protocol.rigDoneNotification, outcome).catch(() => undefined);
     };

@@ -1,16 +1,17 @@
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { findDolt } from '../dolt/binary.ts';
 import { makeTownDirectories } from '../dolt/environment.ts';
 import { rotateLog } from '../dolt/log-rotation.ts';
-import { AppError, messageOf } from '../errors.ts';
+import { messageOf } from '../errors.ts';
 import { readTownConfig, type TownConfig } from '../town/config.ts';
 import { type TownPaths, townPaths } from '../town/data-dir.ts';
 import { type LiveState, readLiveState, rigsWithState } from '../town/live-state.ts';
 import { writeFileAtomic } from '../util/atomic-write.ts';
 import { ownIdentity } from '../util/process-identity.ts';
-import { acquireLock, type ProcessLock } from '../util/process-lock.ts';
+import type { ProcessLock } from '../util/process-lock.ts';
 import type { Hello, RigOutcome, RigSnapshot, StartParams, StopParams } from './protocol.ts';
 import { RigRunner } from './rig-runner.ts';
+import { takeSupervisorLock } from './supervisor-lock.ts';
 import { SupervisorSocket } from './supervisor-socket.ts';
 
 export interface SupervisorOptions {
@@ -24,7 +25,6 @@ export interface SupervisorOptions {
 type RigDone = (outcome: RigOutcome) => void;
 
 const HOUSEKEEPING_MS = 5_000;
-const LOCK_WAIT_MS = 1_000;
 const STATUS_PROBE_MS = 1_000;
 const ignore = () => undefined;
 
@@ -74,7 +74,7 @@ export class Supervisor {
     const { log, version } = this.options;
     await makeTownDirectories(this.paths);
     const { health } = await this.config();
-    this.lock = await this.takeLock();
+    this.lock = await takeSupervisorLock(this.paths);
     for (const rig of await rigsWithState(this.paths)) await (await this.runner(rig)).takeUp();
     await this.socket.listen(this.paths.supervisorSocket);
     this.opened = true;
@@ -114,6 +114,8 @@ export class Supervisor {
     if (!this.opened) return;
     this.opened = false;
     for (const timer of this.timers) clearInterval(timer);
+    // Who comes from now on finds no supervisor, and starts the next one, which waits for the lock.
+    this.socket.refuse();
     await Promise.all([...this.runners.values()].map((runner) => runner.release()));
     await rm(this.paths.supervisorState, { force: true });
     // Before the lock: closing removes the socket's file, which must not be the next supervisor's.
@@ -121,22 +123,6 @@ export class Supervisor {
     await this.lock?.release();
     this.options.log('info', 'supervisor ends');
     this.end();
-  }
-
-  /** The one that was asked to end may still be at it, so wait a moment. */
-  private async takeLock(): Promise<ProcessLock> {
-    const { paths } = this;
-    try {
-      const lock = { directory: paths.lock('supervisor'), purpose: 'gt dolt supervisor', timeoutMs: LOCK_WAIT_MS };
-      return await acquireLock(lock);
-    } catch (cause) {
-      if (!(cause instanceof AppError) || cause.code !== 'LOCK_TIMEOUT') throw cause;
-      const pid = await readFile(paths.supervisorState, 'utf8').then((text) => JSON.parse(text).pid, ignore);
-      throw new AppError('DATA_DIR_BUSY', `another supervisor${pid ? `, pid ${pid},` : ''} watches ${paths.dataDir}`, {
-        hint: 'gt dolt stop   ends it together with the servers',
-        cause,
-      });
-    }
   }
 
   private async each(

@@ -7,8 +7,8 @@ import { assertRigName } from '../town/rig-name.ts';
 import { SupervisorClient } from './client.ts';
 import { ensureSupervisor } from './ensure-supervisor.ts';
 import { prepareRigs } from './prepare-rigs.ts';
-import type { RigOutcome } from './protocol.ts';
-import { type RigStatus, rigStatus } from './rig-status.ts';
+import type { RigOutcome, StartParams } from './protocol.ts';
+import { type RigStatus, rigStatus, stoppedSnapshot } from './rig-status.ts';
 import { stopHandStarted } from './stop-hand-started.ts';
 import { survivors, unlistedRigs } from './survivors.ts';
 import { type TownStatus, townStatus } from './town-status.ts';
@@ -88,16 +88,13 @@ export class Town {
    * @throws AppError when nothing could be tried: CONFIG_INVALID, RIG_UNKNOWN, DOLT_NOT_FOUND, …; what
    *   is wrong with a single rig is in its result
    */
-  async start(options: StartOptions): Promise<RigResult[]> {
-    const { dolt, rigs } = await this.prepare(options);
-    const client = await this.supervise(options.signal);
-    return this.change(client, options, () => client.start({ rigs, timeoutMs: options.timeoutMs, dolt }));
+  start(options: StartOptions): Promise<RigResult[]> {
+    return this.bringUp(options, (client, params) => client.start(params));
   }
 
-  async restart(options: ChangeOptions): Promise<RigResult[]> {
-    const { dolt, rigs } = await this.prepare(options);
-    const client = await this.supervise(options.signal);
-    return this.change(client, options, () => client.restart({ rigs, timeoutMs: options.timeoutMs, dolt }));
+  /** Stops servers, waits for their end and starts them. Throws as {@link start} does. */
+  restart(options: ChangeOptions): Promise<RigResult[]> {
+    return this.bringUp(options, (client, params) => client.restart(params));
   }
 
   /** Stops servers. What is stopped already is left so; the supervisor ends with the last of them. */
@@ -142,10 +139,23 @@ export class Town {
     return { host: found.host, port: found.port, database: found.database };
   }
 
-  private async prepare(options: StartOptions): Promise<{ dolt: DoltBinary; rigs: string[] }> {
+  private async bringUp(
+    options: StartOptions,
+    ask: (client: SupervisorClient, params: StartParams) => Promise<RigOutcome[]>,
+  ): Promise<RigResult[]> {
     const dolt = await this.findDolt();
     const { env } = this.options;
-    return { dolt, rigs: await prepareRigs({ ...options, paths: this.paths, doltBin: dolt.path, env }) };
+    const { rigs, unfit } = await prepareRigs({ ...options, paths: this.paths, doltBin: dolt.path, env });
+    const refused = await Promise.all([...unfit].map(([rig, error]) => this.refused(rig, error)));
+    for (const result of refused) options.onRigDone?.(result);
+    const client = await this.supervise(options.signal);
+    const { timeoutMs } = options;
+    return [...(await this.change(client, options, () => ask(client, { rigs, timeoutMs, dolt }))), ...refused];
+  }
+
+  private async refused(rig: string, error: AppError): Promise<RigResult> {
+    const status = await rigStatus(this.paths, await stoppedSnapshot(this.paths, rig));
+    return { status, error, already: false, forced: false, tookMs: 0 };
   }
 
   private supervise(signal: AbortSignal | undefined): Promise<SupervisorClient> {
@@ -202,6 +212,7 @@ export class Town {
       named,
       force: options.force,
       timeoutMs: options.timeoutMs,
+      ...(options.signal ? { signal: options.signal } : {}),
     });
     return this.result(outcome);
   }

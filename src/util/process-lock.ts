@@ -7,7 +7,7 @@ import { AppError, systemErrorCode } from '../errors.ts';
 import { fileError } from './atomic-write.ts';
 import { formatDuration } from './duration.ts';
 import { makeDirectory } from './make-directory.ts';
-import { liveness, ownIdentity, pidNamespace } from './process-identity.ts';
+import { type Liveness, liveness, ownIdentity, pidNamespace } from './process-identity.ts';
 
 /** Who holds a lock, or waits for it. */
 export interface LockHolder {
@@ -38,6 +38,11 @@ export interface LockOptions {
   /** How long to wait at most, in ms. 0 tries once. */
   timeoutMs: number;
   signal?: AbortSignal;
+  /**
+   * Tells by other means whether a holder lives that is on another machine or in another container,
+   * of which the process table says nothing. Without it such a holder counts as living.
+   */
+  judge?(holder: LockHolder): Promise<Liveness>;
 }
 
 const POLL_MS = { first: 2, last: 25 };
@@ -63,7 +68,7 @@ export async function acquireLock(options: LockOptions): Promise<ProcessLock> {
   const contended = async () => (await tickets(options.directory)).at(-1) !== ticket;
   try {
     for (let pause = POLL_MS.first; ; pause = Math.min(pause * 1.5, POLL_MS.last)) {
-      const ahead = await firstAhead(options.directory, ticket);
+      const ahead = await firstAhead(options, ticket);
       if (!ahead) return { release, contended };
       if (options.signal?.aborted) throw new AppError('CANCELLED', 'interrupted while waiting for a lock');
       if (Date.now() >= deadline) throw timedOut(options, ahead);
@@ -106,14 +111,17 @@ async function drawTicket(options: LockOptions): Promise<string> {
 }
 
 /** The nearest living holder of a smaller ticket; tickets of the dead are removed on the way. */
-async function firstAhead(directory: string, own: string): Promise<LockHolder | undefined> {
+async function firstAhead({ directory, judge }: LockOptions, own: string): Promise<LockHolder | undefined> {
   const all = await tickets(directory);
   // Somebody removed the directory (`rm -rf .beads/dolt`): the lock would no longer exclude anyone.
   if (!all.includes(own)) throw new AppError('CONFLICT', `the lock ${directory} was removed by somebody else`);
   for (const ticket of all.slice(0, all.indexOf(own))) {
     const holder = await readTicket(join(directory, ticket));
     if (!holder) continue;
-    if (holder !== 'broken' && (!canBeJudged(holder) || (await liveness(holder)) !== 'dead')) return holder;
+    if (holder !== 'broken') {
+      const state = canBeJudged(holder) ? await liveness(holder) : await judge?.(holder);
+      if (state !== 'dead') return holder;
+    }
     await rm(join(directory, ticket), { force: true });
   }
   return undefined;

@@ -83,6 +83,20 @@ describe('the directory of a rig', () => {
     expect(readFileSync(town.path('beads/notes.txt'), 'utf8')).toBe('mine');
   });
 
+  test('without a database keeps the other rigs from nothing', async () => {
+    const town = await makeTown({ rigs: ['beads', 'gastown'] });
+    rmSync(town.path('beads/.dolt'), { recursive: true });
+    const start = await town.gt(['dolt', 'start', '--json']);
+    expect(start.exitCode).toBe(1);
+    expect(json(start)).toMatchObject({
+      code: 'RIG_WITHOUT_DATABASE',
+      rigs: [
+        { rig: 'gastown', state: 'running' },
+        { rig: 'beads', state: 'stopped' },
+      ],
+    });
+  });
+
   test('that vanished is told as a loss, and no empty database takes its place', async () => {
     const town = await makeTown();
     await town.start();

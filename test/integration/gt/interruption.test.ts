@@ -1,11 +1,12 @@
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { ErrorDocument } from '../../../src/cli/error-projection.ts';
 import { acquireLock } from '../../../src/util/process-lock.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { fakeDolt, NEVER_READY } from '../../helpers/fake-dolt.ts';
+import { testPort } from '../../helpers/ports.ts';
 import { type RunningCommand, runCommand } from '../../helpers/running-command.ts';
 import { makeTown, type TestTown } from '../../helpers/town.ts';
 import { json } from '../../helpers/workspace.ts';
@@ -73,6 +74,21 @@ describe('Ctrl-C', () => {
       expect(json<{ rigs: object[] }>(forced).rigs[0]).toMatchObject({ state: 'stopped', forced: true });
     },
   );
+
+  test('in a stop that waits for a server that was started by hand', async () => {
+    const town = await makeTown();
+    const pid = await town.startByHand('beads', await testPort());
+    process.kill(pid, 'SIGSTOP');
+    const stop = runCommand(town, ['stop', 'beads', '--force', '--timeout', '10m', '--json']);
+    // Bit 15 of proc(5)'s set of pending signals.
+    const pending = () => /^ShdPnd:\s*([0-9a-f]+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '';
+    await eventually('SIGTERM', () => (Number.parseInt(pending(), 16) & 0x4000) !== 0);
+    const { exitCode, stdout } = await interrupt(stop);
+    expect(exitCode, stdout).toBe(130);
+    expect(JSON.parse(stdout)).toMatchObject({ code: 'CANCELLED' });
+    process.kill(pid, 'SIGCONT');
+    await town.until('its end', ({ state }) => state === 'stopped');
+  });
 
   test('in status --watch and logs -f is their normal end', async () => {
     const town = await makeTown();

@@ -1,11 +1,13 @@
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { createConnection, createServer } from 'node:net';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { ErrorDocument } from '../../../src/cli/error-projection.ts';
+import { systemErrorCode } from '../../../src/errors.ts';
 import { SupervisorClient } from '../../../src/supervisor/client.ts';
+import { Supervisor } from '../../../src/supervisor/supervisor.ts';
 import { townPaths } from '../../../src/town/data-dir.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { fakeDolt } from '../../helpers/fake-dolt.ts';
@@ -138,6 +140,48 @@ describe('the supervisor', () => {
     }
     expect(await town.start()).toEqual([pid]);
     expect(town.supervisorPid()).toBe(supervisor);
+  });
+
+  test('that was killed in a container long gone keeps nobody out; one that answers does', async () => {
+    const town = await makeTown();
+    const locks = town.path('.gt/locks/supervisor');
+    mkdirSync(locks, { recursive: true });
+    const holder = {
+      pid: 1,
+      startTime: 'x:1',
+      host: 'a-container',
+      pidNamespace: 'pid:[1]',
+      purpose: 'test',
+      since: '',
+    };
+    writeFileSync(join(locks, '000000000001.00000000000000aa'), JSON.stringify(holder));
+    const silent = createServer().listen(town.path('.gt/supervisor.sock'));
+    silent.on('connection', (socket) => socket.resume());
+    await once(silent, 'listening');
+    const refused = await town.gt(['dolt', 'start', '--json', '--foreground']);
+    expect(refused.exitCode, refused.stdout).toBe(4);
+    expect(json<ErrorDocument>(refused).code).toBe('DATA_DIR_BUSY');
+    silent.close();
+    await once(silent, 'close');
+    await town.start();
+    expect(await town.rig()).toMatchObject({ state: 'running', managed: true });
+  });
+
+  test('that ends takes no more clients; a start that meets its end starts the next one', async () => {
+    const town = await makeTown();
+    const log = () => undefined;
+    const supervisor = new Supervisor({ dataDir: town.dataDir, version: '9.9.9', env: town.env, home: town.home, log });
+    await supervisor.open();
+    const kept = await SupervisorClient.connect(townPaths(town.dataDir));
+    const ended = supervisor.close();
+    // Connecting is done at once, and takes effect only where somebody still listens.
+    const late = createConnection(town.path('.gt/supervisor.sock'));
+    const answer = await Promise.race([once(late, 'connect'), once(late, 'error')]).catch((error: unknown) => error);
+    expect(systemErrorCode(answer)).toMatch(/ENOENT|ECONNREFUSED/);
+    const [pid] = await town.start();
+    await ended;
+    kept?.close();
+    expect(await town.rig()).toMatchObject({ state: 'running', managed: true, pid });
   });
 
   test('ends on SIGTERM without touching the servers', async () => {
