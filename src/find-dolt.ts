@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { findDolt } from './dolt/binary.ts';
+import { parseVersion, refusalOf } from './dolt/version.ts';
 import { resolveDataDir, townPaths } from './town/data-dir.ts';
 
 /**
@@ -12,6 +13,12 @@ export async function findDoltPath(env: NodeJS.ProcessEnv): Promise<string> {
   const home = env['HOME'] || homedir();
   const configuredPath = env['GT_DOLT_BIN'] ? undefined : await doltPathOfTown(env);
   return (await findDolt({ env, home, configuredPath })).path;
+}
+
+/** Why a version that a server tells should not be used, or undefined. One that is no number is not judged. */
+export function doltRefusal(text: string): string | undefined {
+  const version = parseVersion(text);
+  return version && refusalOf(version);
 }
 
 /** Reads gt.yaml only where it says something of Dolt: its parser takes longer than a query. */

@@ -12,6 +12,7 @@
  */
 
 export { parseDate } from './beads/dates.ts';
+export type { DoctorReport } from './beads/doctor/doctor.ts';
 export type { Branch, BranchList } from './beads/history/branches.ts';
 export type { CommitResult } from './beads/history/commit.ts';
 export type { RevisionDiff } from './beads/history/diff.ts';
@@ -63,9 +64,11 @@ export type { InfoResult, WhereResult } from './beads/workspace/information.ts';
 export type { InitResult } from './beads/workspace/init.ts';
 export type { ConfigProblem } from './beads/workspace/validate-config.ts';
 export { AppError, ERROR_CODES, type ErrorCode } from './errors.ts';
+export { type ExamineOptions, examineWorkspace } from './examine-workspace.ts';
 export { type InitBeadsOptions, initBeads } from './init-beads.ts';
 export { type OpenBeadsDirectory, type OpenBeadsEndpoint, openBeads } from './open-beads.ts';
 export { type OpenTownOptions, openTown } from './open-town.ts';
 export type { RigStatus } from './supervisor/rig-status.ts';
 export type { ChangeOptions, RigResult, StartOptions, StopOptions, Town } from './supervisor/town.ts';
 export type { TownStatus } from './supervisor/town-status.ts';
+export type { CheckResult, MendResult } from './util/diagnosis.ts';

@@ -60,6 +60,7 @@ export function bdProgram(here: string): Program {
       'dep:tree': () => import('../../commands/bd/dep/tree.ts'),
       'dep:unrelate': () => import('../../commands/bd/dep/unrelate.ts'),
       diff: () => import('../../commands/bd/diff.ts'),
+      doctor: () => import('../../commands/bd/doctor.ts'),
       done: () => import('../../commands/bd/close.ts'),
       duplicate: () => import('../../commands/bd/duplicate.ts'),
       edit: () => import('../../commands/bd/edit.ts'),

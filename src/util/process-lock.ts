@@ -127,6 +127,26 @@ async function firstAhead({ directory, judge }: LockOptions, own: string): Promi
   return undefined;
 }
 
+/**
+ * Who holds a lock and who waits for it, first to last, and whether each still lives. Changes nothing.
+ *
+ * @example const [holder] = await lockTickets('.beads/dolt/.lock.d');
+ */
+export async function lockTickets(directory: string): Promise<(LockHolder & { judged: Liveness })[]> {
+  const names = await readdir(directory).catch(() => []);
+  const found = await Promise.all(
+    names
+      .filter((name) => TICKET.test(name))
+      .sort()
+      .map(async (name) => {
+        const holder = await readTicket(join(directory, name));
+        if (!holder || holder === 'broken') return [];
+        return [{ ...holder, judged: canBeJudged(holder) ? await liveness(holder) : ('unknown' as const) }];
+      }),
+  );
+  return found.flat();
+}
+
 /** Of a holder on another machine or in another container nobody here knows whether it lives. */
 function canBeJudged(holder: LockHolder): boolean {
   return holder.host === hostname() && holder.pidNamespace === pidNamespace();

@@ -1,7 +1,6 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Connection, createConnection } from 'mysql2/promise';
 import { onTestFinished } from 'vitest';
@@ -122,23 +121,9 @@ async function startByHand(home: string, directory: string, port: number): Promi
   return child.pid ?? Number.NaN;
 }
 
-let made: string | undefined;
-
-/** A fresh database, made once for each worker by Dolt itself; tests copy it. */
+/** A fresh database, made by Dolt itself for the whole run (see global-setup.ts); tests copy it. */
 function template(): string {
-  if (made) return made;
-  const directory = mkdtempSync(join(tmpdir(), 'gt-template-'));
-  process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
-  execFileSync(
-    process.env['GT_DOLT_BIN'] ?? 'dolt',
-    ['init', '--name', 'test', '--email', 'test@local', '-b', 'main'],
-    {
-      cwd: directory,
-      env: { ...process.env, HOME: join(directory, '..'), DOLT_ROOT_PATH: join(directory, '.root') },
-      stdio: 'ignore',
-    },
-  );
-  rmSync(join(directory, '.root'), { recursive: true, force: true });
-  made = directory;
+  const directory = process.env['GT_TEST_TEMPLATE'];
+  if (!directory) throw new Error('the global set-up has made no database');
   return directory;
 }

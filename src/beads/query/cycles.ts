@@ -12,7 +12,7 @@ import { inList, raw, run, sql } from './sql.ts';
  *
  * @returns for each circle its issues, each depending on the next and the last on the first
  */
-export async function dependencyCycles(ctx: BeadsContext): Promise<Issue[][]> {
+export async function dependencyCycles(ctx: Pick<BeadsContext, 'db'>): Promise<Issue[][]> {
   const edges = new Map<string, string[]>();
   for (const layer of await readLayers(ctx.db)) {
     const rows = await run(

@@ -56,6 +56,7 @@ function openCutting(text: string, when: 'before' | 'after'): Promise<Database> 
 function stored(): number {
   const out = execFileSync(process.env['GT_DOLT_BIN'] ?? 'dolt', ['sql', '-r', 'csv', '-q', 'SELECT n FROM counter'], {
     cwd: driver.directory,
+    env: { ...process.env, DOLT_ROOT_PATH: join(driver.directory, '..', '..', 'dolt-home') },
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
   });

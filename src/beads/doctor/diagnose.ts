@@ -1,0 +1,83 @@
+import { dirname } from 'node:path';
+import type { Database } from '../../database/types.ts';
+import { type Examined, examineAll, findingOf, fine } from '../../util/diagnosis.ts';
+import { readSchemaState } from '../schema/level.ts';
+import { connectTarget } from '../workspace/connect.ts';
+import type { FindRig, Target } from '../workspace/endpoint.ts';
+import { type Location, locateBeads } from '../workspace/locate.ts';
+import { townRigFinder } from '../workspace/town-rig.ts';
+import { CONTENT_CHECKS } from './content-checks.ts';
+import { DATABASE_CHECKS, OWN_CHECKS } from './database-checks.ts';
+import { DEEP_CHECKS } from './deep-checks.ts';
+import { FILE_CHECKS } from './file-checks.ts';
+import { LEFTOVER_CHECKS } from './leftover-checks.ts';
+import { ROW_CHECKS } from './row-checks.ts';
+import { REMOTE_CHECKS, SERVER_CHECKS } from './server-checks.ts';
+import type { Mend, OpenWorkspace } from './subject.ts';
+
+export interface DiagnosisOptions {
+  /** Directory to look for `.beads` from, upward. */
+  dir: string;
+  env: NodeJS.ProcessEnv;
+  /** See LocateOptions.db. */
+  db?: string | undefined;
+  /** Every row against its constraints, every chunk of the files. */
+  deep: boolean;
+  /** The checks of a server also where the workspace is embedded. */
+  server: boolean;
+  findDolt: () => Promise<string>;
+  /** Why a version of Dolt should not be used, or undefined. */
+  refusalOf: (version: string) => string | undefined;
+  /** Default: asks the user's town. */
+  findRig?: FindRig | undefined;
+}
+
+export interface Diagnosis {
+  readonly path: string;
+  readonly examined: readonly Examined<Mend>[];
+}
+
+/** Looks at everything and changes nothing. What cannot be looked at is an error among the rest. */
+export async function diagnose(options: DiagnosisOptions): Promise<Diagnosis> {
+  const installation = { name: 'Installation', category: 'Installation' };
+  let location: Location;
+  try {
+    location = await locateBeads(options);
+  } catch (error) {
+    return { path: options.dir, examined: [{ ...installation, ...findingOf(error) }] };
+  }
+  const { beadsDir, env = options.env, findDolt } = { ...options, beadsDir: location.beadsDir };
+  const path = beadsDir ?? dirname(options.dir);
+  const files = beadsDir
+    ? await examineAll([...FILE_CHECKS, ...LEFTOVER_CHECKS], { location, beadsDir, env, findDolt })
+    : [];
+  const found = { ...installation, ...fine(`${path}, ${location.target.mode} mode`) };
+  return { path, examined: [found, ...files, ...(await examineDatabase(location, options))] };
+}
+
+async function examineDatabase(location: Location, options: DiagnosisOptions): Promise<Examined<Mend>[]> {
+  const { env, dir, findDolt, refusalOf } = options;
+  const findRig = options.findRig ?? townRigFinder(env, dir);
+  let connected: { db: Database; target: Target };
+  try {
+    const { settings } = location;
+    connected = await connectTarget(location.target, { settings, env, dir, purpose: 'bd doctor', findDolt, findRig });
+  } catch (error) {
+    return [{ name: 'Database', category: 'Database', ...findingOf(error) }];
+  }
+  const { db, target } = connected;
+  try {
+    const state = await readSchemaState(db);
+    const { beadsDir } = location;
+    const subject: OpenWorkspace = { location, beadsDir, db, target, state, findRig, findDolt, refusalOf };
+    const first = await examineAll(DATABASE_CHECKS, subject);
+    // Of another project's database, or of one with other tables, nothing more can be said.
+    if (first.some(({ status }) => status === 'error')) return first;
+    const rows = state.missingLocalTables.length === 0 ? [...CONTENT_CHECKS, ...ROW_CHECKS] : [];
+    const server = target.mode === 'server' || options.server ? SERVER_CHECKS : [];
+    const deep = options.deep ? DEEP_CHECKS : [];
+    return [...first, ...(await examineAll([...OWN_CHECKS, ...rows, ...REMOTE_CHECKS, ...server, ...deep], subject))];
+  } finally {
+    await db.close();
+  }
+}
