@@ -77,6 +77,9 @@ async function examineDatabase(location: Location, options: DiagnosisOptions): P
     const server = target.mode === 'server' || options.server ? SERVER_CHECKS : [];
     const deep = options.deep ? DEEP_CHECKS : [];
     return [...first, ...(await examineAll([...OWN_CHECKS, ...rows, ...REMOTE_CHECKS, ...server, ...deep], subject))];
+  } catch (error) {
+    // The database opens, and cannot be read.
+    return [{ name: 'Database', category: 'Database', ...findingOf(error) }];
   } finally {
     await db.close();
   }
