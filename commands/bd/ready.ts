@@ -29,7 +29,7 @@ export default class Ready extends BdCommand {
     const options = await readyOptionsOf(beads, flags);
     if (flags.claim) return this.claim(beads, options);
     if (flags.explain) return this.show(await explainReady(beads, options), renderExplanation);
-    const parts = this.jsonEnabled() ? ALL_PARTS : { labels: false, dependencies: true, counts: false };
+    const parts = this.jsonEnabled() ? ALL_PARTS : { fields: false, labels: false, dependencies: true, counts: false };
     const found = await readyWork(beads, { ...options, parts });
     const ready = flags.gated ? await gatedOnly(beads, found) : found;
     if (this.jsonEnabled()) return ready.issues;

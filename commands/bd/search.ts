@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { SORT_KEYS, type SortKey } from '../../src/beads/query/filter.ts';
-import type { ListedIssue } from '../../src/beads/query/listed.ts';
+import { ALL_PARTS, type ListedIssue } from '../../src/beads/query/listed.ts';
 import { searchIssues } from '../../src/beads/query/search.ts';
 import { BdCommand } from '../../src/cli/bd-command.ts';
 import { asksForAll, filterFlags, filterOf } from '../../src/cli/filter-flags.ts';
@@ -34,6 +34,7 @@ export default class Search extends BdCommand {
       sort: flags.sort as SortKey,
       reverse: flags.reverse,
       limit: flags.limit,
+      parts: this.jsonEnabled() ? ALL_PARTS : { fields: flags.long, labels: true, dependencies: false, counts: false },
     });
     if (more) this.progress(truncationNotice(issues.length));
     const found = issues.map(({ dependencies: _dependencies, ...issue }) => issue);

@@ -16,7 +16,7 @@ export interface ListStyle {
 /** What a style needs of each issue. */
 export function listParts(style: ListStyle): ListedParts {
   if (style.json || style.format !== undefined) return ALL_PARTS;
-  return { labels: isFlat(style) || style.long, dependencies: true, counts: false };
+  return { fields: style.long, labels: isFlat(style) || style.long, dependencies: true, counts: false };
 }
 
 /** The text of a list. */

@@ -1,6 +1,6 @@
 import type { BeadsContext } from '../context.ts';
 import type { Issue } from '../issue.ts';
-import { decodeIssue } from '../issue-row.ts';
+import { decodeIssue, decodeLine } from '../issue-row.ts';
 import { SETTLED_STATUSES } from '../vocabulary.ts';
 import { readBlocking } from './blocking.ts';
 import { descendantIds } from './descendants.ts';
@@ -17,6 +17,8 @@ export interface BlockedIssue extends Issue {
 export interface BlockedOptions {
   /** Only what lies under this issue, at any depth: a whole id. */
   under?: string;
+  /** Read only what a line shows of each issue, without labels. */
+  lines?: boolean;
 }
 
 /**
@@ -36,13 +38,14 @@ export async function blockedIssues(ctx: BeadsContext, options: BlockedOptions =
     sort: 'priority',
     limit: 0,
     now,
+    lines: options.lines ?? false,
   });
-  const labels = await readLabels(ctx.db, layers, ids);
+  const labels = options.lines ? new Map<string, string[]>() : await readLabels(ctx.db, layers, ids);
   return rows.map(({ row }) => {
     const id = String(row['id']);
     const blockedBy = [...(blockers.get(id) ?? [])].sort();
     return {
-      ...decodeIssue(row, { labels: labels.get(id) ?? [] }),
+      ...(options.lines ? decodeLine : decodeIssue)(row, { labels: labels.get(id) ?? [] }),
       blocked_by_count: blockedBy.length,
       blocked_by: blockedBy,
     };

@@ -50,6 +50,7 @@ export async function listIssues(ctx: BeadsContext, options: ListOptions = {}): 
     sort: options.sort ?? 'priority',
     reverse: options.reverse ?? false,
     limit: options.limit ?? DEFAULT_LIMIT,
+    lines: options.parts?.fields === false,
     now,
     ...(options.ready ? { skip: notReady(await readBlocking(ctx.db, layers, now)) } : {}),
   });

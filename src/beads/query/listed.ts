@@ -1,6 +1,6 @@
 import type { Queryable } from '../../database/types.ts';
 import type { Dependency, Issue } from '../issue.ts';
-import { decodeIssue } from '../issue-row.ts';
+import { decodeIssue, decodeLine } from '../issue-row.ts';
 import type { Layer } from './layers.ts';
 import type { PagedRow } from './page.ts';
 import { countComments, countDependents, readDependencies, readLabels } from './related.ts';
@@ -18,12 +18,14 @@ export interface ListedIssue extends Issue {
 
 /** What a list shows of each issue beside its own row: each part costs a statement. */
 export interface ListedParts {
+  /** The whole row; else what a line shows: id, title, status, priority, type, assignee, times. */
+  readonly fields: boolean;
   readonly labels: boolean;
   readonly dependencies: boolean;
   readonly counts: boolean;
 }
 
-export const ALL_PARTS: ListedParts = { labels: true, dependencies: true, counts: true };
+export const ALL_PARTS: ListedParts = { fields: true, labels: true, dependencies: true, counts: true };
 
 /** Completes the rows of a page. Counts that were not asked for are 0. */
 export async function completeRows(
@@ -42,7 +44,7 @@ export async function completeRows(
     const own = dependencies?.get(id) ?? [];
     const parent = parentOf(own);
     return {
-      ...decodeIssue(row, { labels: labels?.get(id) ?? [], dependencies: own }),
+      ...(parts.fields ? decodeIssue : decodeLine)(row, { labels: labels?.get(id) ?? [], dependencies: own }),
       dependency_count: own.filter(({ type }) => type === 'blocks').length,
       dependent_count: dependents?.get(id) ?? 0,
       comment_count: comments?.get(id) ?? 0,

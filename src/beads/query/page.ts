@@ -1,5 +1,5 @@
 import type { Queryable, Row } from '../../database/types.ts';
-import { issueColumns } from '../issue-row.ts';
+import { issueColumns, LINE_COLUMNS } from '../issue-row.ts';
 import { compileFilter } from './conditions.ts';
 import type { IssueFilter, SortKey } from './filter.ts';
 import type { Layer } from './layers.ts';
@@ -14,6 +14,8 @@ export interface PageRequest {
   /** How many issues at most; 0 means all. */
   readonly limit: number;
   readonly now: Date;
+  /** Read only what a line about an issue shows, not the whole row. */
+  readonly lines?: boolean;
   /** Ids to pass over, as many as there are: they are left out here, not in SQL. */
   readonly skip?: ReadonlySet<string>;
 }
@@ -30,7 +32,7 @@ export interface Page {
   readonly more: boolean;
 }
 
-/** Reads the first issues of an order: one statement for each layer that holds anything, two with `skip`. */
+/** Reads the first issues of an order: two or three statements for each layer that holds anything. */
 export async function readPage(db: Queryable, layers: readonly Layer[], request: PageRequest): Promise<Page> {
   const rows: PagedRow[] = [];
   for (const layer of layers) {
@@ -46,28 +48,65 @@ export async function readPage(db: Queryable, layers: readonly Layer[], request:
 
 /** One row more than the limit tells whether there are more. */
 async function readLayer(db: Queryable, layer: Layer, request: PageRequest): Promise<Row[]> {
-  const { limit, skip } = request;
+  const { limit, skip = NONE } = request;
   if (limit === 0) {
     const rows = await run(db, allRows(layer, request));
-    return skip ? rows.filter((row) => !skip.has(String(row['id']))) : rows;
+    return rows.filter((row) => !skip.has(String(row['id'])));
   }
-  if (!skip || skip.size === 0) {
-    return run(db, wholeRows(layer, request, sql`(${firstIds(layer, request, limit + 1)})`));
+  const ids = await firstIds(db, layer, request, skip);
+  return ids.length === 0 ? [] : run(db, wholeRows(layer, request, ids));
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+/**
+ * The first ids of the order but for those to skip. It is cut into segments, which are read one by
+ * one until there are enough; one statement with a UNION of them takes Dolt three times as long.
+ */
+async function firstIds(
+  db: Queryable,
+  layer: Layer,
+  request: PageRequest,
+  skip: ReadonlySet<string>,
+): Promise<string[]> {
+  const whole: Segment = { where: raw('TRUE'), order: orderOf(request) };
+  const segments = request.reverse ? undefined : segmentsOf(request.sort, request.filter, request.now);
+  const wanted = request.limit + 1;
+  const ids: string[] = [];
+  for (const segment of segments ?? [whole]) {
+    if (segment.rare && !(await isThere(db, layer, segment))) continue;
+    ids.push(...(await idsOfSegment(db, layer, request, segment, { wanted: wanted - ids.length, skip })));
+    if (ids.length >= wanted) break;
   }
-  const ids = await idsBut(db, layer, request, skip);
-  return ids.length === 0 ? [] : run(db, wholeRows(layer, request, idTable(ids)));
+  return ids;
+}
+
+/** Without the filter's conditions, one of whose indexes Dolt might take instead. */
+async function isThere(db: Queryable, layer: Layer, segment: Segment): Promise<boolean> {
+  const rows = await run(db, sql`SELECT 1 AS one FROM ${raw(layer.issues)} i WHERE ${segment.where} LIMIT 1`);
+  return rows.length > 0;
 }
 
 /**
- * The first ids that are not to be skipped: a few more are read than wanted, and if that was too
- * few, as many more as can be skipped. A NOT IN with 1,000 ids takes Dolt 25 ms to read alone.
+ * A few more are read than wanted, and if that was too few, as many more as can be skipped. A NOT IN
+ * with 1,000 ids takes Dolt 25 ms to read alone.
  */
-async function idsBut(db: Queryable, layer: Layer, request: PageRequest, skip: ReadonlySet<string>): Promise<string[]> {
-  const wanted = request.limit + 1;
-  for (const extra of [Math.min(skip.size, 2 * wanted), skip.size]) {
-    const rows = await run(db, firstIds(layer, request, wanted + extra));
+async function idsOfSegment(
+  db: Queryable,
+  layer: Layer,
+  request: PageRequest,
+  segment: Segment,
+  { wanted, skip }: { wanted: number; skip: ReadonlySet<string> },
+): Promise<string[]> {
+  const { from, where } = source(layer, request);
+  for (const extra of new Set([Math.min(skip.size, 2 * wanted), skip.size])) {
+    const limit = wanted + extra;
+    const rows = await run(
+      db,
+      sql`SELECT i.id ${from} WHERE ${all([segment.where, ...where])} ORDER BY ${segment.order} ${raw(`LIMIT ${limit}`)}`,
+    );
     const ids = rows.map((row) => String(row['id'])).filter((id) => !skip.has(id));
-    if (ids.length >= wanted || rows.length < wanted + extra) return ids.slice(0, wanted);
+    if (ids.length >= wanted || rows.length < limit) return ids.slice(0, wanted);
   }
   return [];
 }
@@ -75,31 +114,22 @@ async function idsBut(db: Queryable, layer: Layer, request: PageRequest, skip: R
 function allRows(layer: Layer, request: PageRequest): Sql {
   const { from, where } = source(layer, request);
   const order = sortsHere(request) ? raw('') : sql`ORDER BY ${orderOf(request)}`;
-  return sql`SELECT ${raw(issueColumns('i'))} ${from} WHERE ${all(where)} ${order}`;
+  return sql`SELECT ${columnsOf(request)} ${from} WHERE ${all(where)} ${order}`;
 }
 
 /** The ids are found over narrow rows; whole rows, with their long texts, are read for the page only. */
-function wholeRows(layer: Layer, request: PageRequest, ids: Sql): Sql {
-  return sql`SELECT ${raw(issueColumns('i'))} FROM ${ids} page JOIN ${raw(layer.issues)} i ON i.id = page.id
+function wholeRows(layer: Layer, request: PageRequest, ids: readonly string[]): Sql {
+  return sql`SELECT ${columnsOf(request)} FROM ${idTable(ids)} page JOIN ${raw(layer.issues)} i ON i.id = page.id
     ORDER BY ${orderOf(request)}`;
-}
-
-/** Dolt reads a branch of UNION ALL only when the ones before it gave too few rows. */
-function firstIds(layer: Layer, request: PageRequest, count: number): Sql {
-  const { from, where } = source(layer, request);
-  const limit = raw(`LIMIT ${count}`);
-  const segments = request.reverse ? undefined : segmentsOf(request.sort, request.filter, request.now);
-  const [first = { where: raw('TRUE'), order: orderOf(request) }, ...rest] = segments ?? [];
-  const branch = (segment: Segment) =>
-    sql`SELECT i.id ${from} WHERE ${all([segment.where, ...where])} ORDER BY ${segment.order} ${limit}`;
-  if (rest.length === 0) return branch(first);
-  const branches = [first, ...rest].map((segment) => sql`(${branch(segment)})`);
-  return sql`${join(branches, ' UNION ALL ')} ${limit}`;
 }
 
 function source(layer: Layer, request: PageRequest): { from: Sql; where: readonly Sql[] } {
   const { first, joins, where } = compileFilter(request.filter, layer, request.now);
   return { from: sql`FROM ${first}${raw(layer.issues)} i ${join(joins, ' ')}`, where };
+}
+
+function columnsOf(request: PageRequest): Sql {
+  return raw(request.lines ? issueColumns('i', LINE_COLUMNS) : issueColumns('i'));
 }
 
 function orderOf(request: PageRequest): Sql {

@@ -45,6 +45,7 @@ export async function readyWork(ctx: BeadsContext, options: ReadyOptions = {}): 
     filter: { ...(await readyFilter(ctx, options)), ...(ids ? { ids } : {}) },
     sort: options.sort ?? 'priority',
     limit: options.limit ?? DEFAULT_LIMIT,
+    lines: options.parts?.fields === false,
     now,
     skip: heldBack(blocking, options),
   });

@@ -39,6 +39,7 @@ export async function searchIssues(ctx: BeadsContext, options: SearchOptions): P
     sort: options.sort ?? 'priority',
     reverse: options.reverse ?? false,
     limit: options.limit ?? DEFAULT_LIMIT,
+    lines: options.parts?.fields === false,
     now: ctx.now(),
   });
   return { issues: await completeRows(ctx.db, layers, page.rows, options.parts ?? ALL_PARTS), more: page.more };

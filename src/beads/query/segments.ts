@@ -7,6 +7,8 @@ import { raw, type Sql, sql } from './sql.ts';
 export interface Segment {
   readonly where: Sql;
   readonly order: Sql;
+  /** Hardly a database has such issues: whether there are any is asked first, which is cheaper. */
+  readonly rare?: boolean;
 }
 
 /**
@@ -17,7 +19,7 @@ export function segmentsOf(sort: SortKey, filter: IssueFilter, now: Date): reado
   if (sort === 'hybrid') return hybridSegments(now);
   if (sort !== 'priority' || !isBroad(filter)) return undefined;
   const order = raw('i.priority, i.created_at DESC, i.id');
-  return priorities(filter).map((where) => ({ where, order }));
+  return priorities(filter).map((part) => ({ ...part, order }));
 }
 
 function hybridSegments(now: Date): Segment[] {
@@ -47,14 +49,16 @@ function isBroad(filter: IssueFilter): boolean {
   return given.every(([key]) => BROAD.has(key)) && (filter.statuses?.includes('open') ?? true);
 }
 
-function priorities(filter: IssueFilter): Sql[] {
+function priorities(filter: IssueFilter): Omit<Segment, 'order'>[] {
   const min = filter.priorityMin ?? Number.NEGATIVE_INFINITY;
   const max = filter.priorityMax ?? Number.POSITIVE_INFINITY;
   const known = (filter.priorities ?? [0, 1, 2, 3, 4]).filter((priority) => priority >= min && priority <= max);
-  const each = [...new Set(known)].sort((a, b) => a - b).map((priority) => sql`i.priority = ${priority}`);
-  if (filter.priorities) return each.length > 0 ? each : [raw('FALSE')];
+  const each = [...new Set(known)]
+    .sort((a, b) => a - b)
+    .map((priority): Omit<Segment, 'order'> => ({ where: sql`i.priority = ${priority}` }));
+  if (filter.priorities) return each;
   // Rows of other tools may hold any number.
-  if (min < 0) each.unshift(raw('i.priority < 0'));
-  if (max > 4) each.push(raw('i.priority > 4'));
+  if (min < 0) each.unshift({ where: raw('i.priority < 0'), rare: true });
+  if (max > 4) each.push({ where: raw('i.priority > 4'), rare: true });
   return each;
 }

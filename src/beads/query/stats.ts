@@ -1,11 +1,11 @@
+import type { Row } from '../../database/types.ts';
 import type { BeadsContext } from '../context.ts';
 import { sqlTime } from '../dates.ts';
-import { tablesOf } from '../tables.ts';
-import { readBlocking } from './blocking.ts';
-import { compileFilter } from './conditions.ts';
-import { readLayers } from './layers.ts';
-import { heldBack, readyFilter } from './ready.ts';
-import { all, idTable, join, raw, run, type Sql, sql } from './sql.ts';
+import { NOT_WORK_TYPES } from '../vocabulary.ts';
+import { blockingOf, type Edge, idList, isActive } from './blocking.ts';
+import { type Layer, readLayers } from './layers.ts';
+import { heldBack } from './ready.ts';
+import { raw, run, sql } from './sql.ts';
 
 /** Figures about the issues in Dolt's history; wisps are not counted. */
 export interface Statistics {
@@ -38,35 +38,34 @@ export interface RecentActivity {
 const ACTIVITY_HOURS = 24;
 
 /**
- * Counts issues by state. Five statements, none of which reads an issue's text.
+ * Counts issues by state, in one pass over the issues and one over the dependencies, neither of
+ * which reads a text. The sums are made here: Dolt counts groups ten times as fast as it adds up
+ * conditions, and joins the two tables more slowly than it lists the ids of both.
  *
  * @param options `assignee` counts the issues of one person only
  */
 export async function statistics(ctx: BeadsContext, options: { assignee?: string } = {}): Promise<Statistics> {
   const layers = await readLayers(ctx.db);
-  const blocking = await readBlocking(ctx.db, layers, ctx.now());
-  const mine = options.assignee === undefined ? raw('TRUE') : sql`i.assignee = ${options.assignee}`;
-  const filter = await readyFilter(ctx, {});
-  const ready = all(compileFilter(filter, tablesOf(false), ctx.now()).where);
-  const [row] = await run(
-    ctx.db,
-    sql`SELECT COUNT(*) AS total, ${sums(STATUS_SUMS)}, SUM(i.status = 'pinned' OR i.pinned = 1) AS pinned,
-      SUM(${ready}) AS workable,
-      AVG(CASE WHEN i.status = 'closed' THEN TIMESTAMPDIFF(SECOND, i.created_at, i.closed_at) END) / 3600 AS lead_hours
-      FROM issues i WHERE ${mine}`,
-  );
-  const figure = (name: string) => Number(row?.[name] ?? 0);
+  const states = await Promise.all(layers.map((layer) => readStates(ctx, layer, options.assignee)));
+  const edges = await readEdgesBetween(ctx, layers, states);
+  const blocking = await blockingOf(ctx.db, layers, edges);
+  const issues = states[0] ?? new Map<string, State>();
+  const mine = [...new Set(issues.values())].filter(({ isMine }) => isMine);
+  const mineAmong = (ids: Iterable<string>) =>
+    [...ids].flatMap((id) => issues.get(id) ?? []).filter(({ isMine }) => isMine);
+  const inStatus = (status: string) => count(mine.filter((state) => state.status === status));
+  const held = mineAmong(heldBack(blocking, {}));
   return {
-    total_issues: figure('total'),
-    open_issues: figure('open'),
-    in_progress_issues: figure('in_progress'),
-    closed_issues: figure('closed'),
-    blocked_issues: await countAmong(ctx, blocking.blockers.keys(), sql`${mine} AND ${ACTIVE}`),
-    deferred_issues: figure('deferred'),
-    pinned_issues: figure('pinned'),
-    ready_issues: figure('workable') - (await countAmong(ctx, heldBack(blocking, {}), sql`${mine} AND ${ready}`)),
-    epics_eligible_for_closure: await countEligibleEpics(ctx, mine),
-    average_lead_time_hours: figure('lead_hours'),
+    total_issues: count(mine),
+    open_issues: inStatus('open'),
+    in_progress_issues: inStatus('in_progress'),
+    closed_issues: inStatus('closed'),
+    blocked_issues: mineAmong(blocking.blockers.keys()).filter(({ status }) => isActive(status)).length,
+    deferred_issues: inStatus('deferred'),
+    pinned_issues: count(mine.filter((state) => state.pinned || state.status === 'pinned')),
+    ready_issues: count(mine.filter(isWork)) - held.filter(isWork).length,
+    epics_eligible_for_closure: countEligibleEpics(edges, issues),
+    average_lead_time_hours: leadTimeHours(mine),
   };
 }
 
@@ -89,34 +88,115 @@ export async function recentActivity(ctx: BeadsContext): Promise<RecentActivity>
   return { hours_tracked: ACTIVITY_HOURS, ...activity, total_changes: total };
 }
 
-const STATUS_SUMS = ['open', 'in_progress', 'closed', 'deferred'];
-const ACTIVE = raw("i.status NOT IN ('closed', 'pinned')");
-
-function sums(statuses: readonly string[]): Sql {
-  return join(
-    statuses.map((status) => sql`SUM(i.status = ${status}) AS ${raw(`\`${status}\``)}`),
-    ', ',
-  );
+/** The state that some issues are in: all that `ready` asks for. */
+interface State {
+  readonly status: string;
+  readonly type: string;
+  readonly pinned: boolean;
+  readonly ephemeral: boolean;
+  /** Put off to a later time. */
+  readonly deferred: boolean;
+  /** Of the person whose issues are counted. */
+  readonly isMine: boolean;
+  /** How many issues are in this state. */
+  readonly count: number;
+  /** How many of them have a time of closing. */
+  readonly ended: number;
+  /** From creation to closing, of all of these. */
+  readonly leadSeconds: number;
 }
 
-async function countAmong(ctx: BeadsContext, ids: Iterable<string>, condition: Sql): Promise<number> {
-  const [row] = await run(
+/** The state of each issue by its id; issues in the same state share it. */
+async function readStates(
+  ctx: BeadsContext,
+  layer: Layer,
+  assignee: string | undefined,
+): Promise<ReadonlyMap<string, State>> {
+  const mine = assignee === undefined ? raw('TRUE') : sql`COALESCE(i.assignee, '') = ${assignee}`;
+  const rows = await run(
     ctx.db,
-    sql`SELECT COUNT(*) AS n FROM ${idTable(ids)} wanted JOIN issues i ON i.id = wanted.id WHERE ${condition}`,
+    sql`SELECT i.status, i.issue_type, i.pinned, i.ephemeral, i.defer_until, ${mine} AS mine,
+      COUNT(*) AS n, COUNT(i.closed_at) AS ended,
+      SUM(TIMESTAMPDIFF(SECOND, i.created_at, i.closed_at)) AS seconds, JSON_ARRAYAGG(i.id) AS ids
+      FROM ${raw(layer.issues)} i GROUP BY 1, 2, 3, 4, 5, 6`,
   );
-  return Number(row?.['n'] ?? 0);
+  const states = new Map<string, State>();
+  for (const row of rows) {
+    const state = decodeState(row, sqlTime(ctx.now()));
+    for (const id of idList(row['ids'])) states.set(id, state);
+  }
+  return states;
 }
 
-async function countEligibleEpics(ctx: BeadsContext, mine: Sql): Promise<number> {
-  const [row] = await run(
-    ctx.db,
-    sql`SELECT COUNT(*) AS n FROM (
-      SELECT i.id, SUM(k.status <> 'closed') AS unfinished FROM issues i
-      JOIN dependencies c ON c.depends_on_id = i.id AND c.type = 'parent-child'
-      JOIN issues k ON k.id = c.issue_id
-      WHERE i.issue_type = 'epic' AND i.status <> 'closed' AND ${mine}
-      GROUP BY i.id
-    ) epics WHERE unfinished = 0`,
-  );
-  return Number(row?.['n'] ?? 0);
+/** @param now as SQL writes it, which sorts like the time itself */
+function decodeState(row: Row, now: string): State {
+  return {
+    status: String(row['status']),
+    type: String(row['issue_type']),
+    pinned: Number(row['pinned'] ?? 0) === 1,
+    ephemeral: Number(row['ephemeral'] ?? 0) === 1,
+    deferred: String(row['defer_until'] ?? '') > now,
+    isMine: Number(row['mine']) === 1,
+    count: Number(row['n']),
+    ended: Number(row['ended']),
+    leadSeconds: Number(row['seconds'] ?? 0),
+  };
+}
+
+/** The dependencies on issues whose state is known. */
+async function readEdgesBetween(
+  ctx: BeadsContext,
+  layers: readonly Layer[],
+  states: readonly ReadonlyMap<string, State>[],
+): Promise<Edge[]> {
+  const edges: Edge[] = [];
+  for (const layer of layers) {
+    const rows = await run(
+      ctx.db,
+      sql`SELECT d.type, JSON_ARRAYAGG(d.issue_id) AS from_ids, JSON_ARRAYAGG(d.depends_on_id) AS to_ids
+        FROM ${raw(layer.dependencies)} d GROUP BY d.type`,
+    );
+    for (const row of rows) {
+      const from = idList(row['from_ids']);
+      idList(row['to_ids']).forEach((to, index) => {
+        for (const target of states) {
+          const state = target.get(to);
+          if (!state) continue;
+          const { status: toStatus, deferred: toDeferred } = state;
+          edges.push({ from: from[index] ?? '', to, type: String(row['type']), toStatus, toDeferred });
+        }
+      });
+    }
+  }
+  return edges;
+}
+
+function count(states: readonly State[]): number {
+  return states.reduce((total, state) => total + state.count, 0);
+}
+
+/** What `readyWork` looks for, but for what is held back. */
+function isWork(state: State): boolean {
+  const isOpen = state.status === 'open' && !state.pinned && !state.ephemeral && !state.deferred;
+  return isOpen && !(NOT_WORK_TYPES as readonly string[]).includes(state.type);
+}
+
+/** Open epics with children, all of them closed. */
+function countEligibleEpics(edges: readonly Edge[], issues: ReadonlyMap<string, State>): number {
+  const finished = new Map<string, boolean>();
+  for (const edge of edges) {
+    if (edge.type !== 'parent-child') continue;
+    const parent = issues.get(edge.to);
+    const child = issues.get(edge.from);
+    if (!parent?.isMine || parent.type !== 'epic' || parent.status === 'closed' || !child) continue;
+    finished.set(edge.to, (finished.get(edge.to) ?? true) && child.status === 'closed');
+  }
+  return [...finished.values()].filter(Boolean).length;
+}
+
+function leadTimeHours(states: readonly State[]): number {
+  const closed = states.filter(({ status }) => status === 'closed');
+  const ended = closed.reduce((total, state) => total + state.ended, 0);
+  const seconds = closed.reduce((total, state) => total + state.leadSeconds, 0);
+  return ended === 0 ? 0 : seconds / ended / 3600;
 }
