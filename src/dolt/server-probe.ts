@@ -1,5 +1,5 @@
 import type { Connection, RowDataPacket } from 'mysql2/promise';
-import { AppError, messageOf } from '../errors.ts';
+import { AppError, messageOf, systemErrorCode } from '../errors.ts';
 import type { RigProbe } from './rig-probe.ts';
 
 export interface ProbeTarget {
@@ -9,6 +9,8 @@ export interface ProbeTarget {
   readonly database: string;
   /** What `@@server_uuid` must be; undefined for a server that was started by hand. */
   readonly token: string | undefined;
+  /** Of root, where it has one; empty is tried too. */
+  readonly password: string;
   readonly timeoutMs: number;
 }
 
@@ -16,7 +18,7 @@ export interface ProbeTarget {
  * Asks a server over SQL who it is and what it serves: an open port is not a server.
  *
  * @example
- * const probe = await probeServer({ host: '127.0.0.1', port: 3307, database: 'beads', token, timeoutMs: 1000 });
+ * const probe = await probeServer({ host: '127.0.0.1', port: 3307, database: 'beads', token, password: '', timeoutMs: 1000 });
  */
 export async function probeServer(target: ProbeTarget): Promise<RigProbe> {
   let connection: Connection | undefined;
@@ -34,8 +36,16 @@ export async function probeServer(target: ProbeTarget): Promise<RigProbe> {
 export async function connect(target: ProbeTarget): Promise<Connection> {
   const { createConnection } = await import('mysql2/promise');
   const { host, port, timeoutMs } = target;
-  // We prepare no statements, and room for 16,000 would be made for each connection.
-  return createConnection({ host, port, user: 'root', connectTimeout: timeoutMs, maxPreparedStatements: 1 });
+  const login = (password: string) =>
+    // We prepare no statements, and room for 16,000 would be made for each connection.
+    createConnection({ host, port, user: 'root', password, connectTimeout: timeoutMs, maxPreparedStatements: 1 });
+  if (target.password === '') return login('');
+  // It is one for all rigs of a town, of which some may have none.
+  return login(target.password).catch((error: unknown) => (isRefusal(error) ? login('') : Promise.reject(error)));
+}
+
+function isRefusal(error: unknown): boolean {
+  return systemErrorCode(error) === 'ER_ACCESS_DENIED_ERROR';
 }
 
 /** A join: Dolt takes twice as long for two subqueries. */
@@ -67,9 +77,8 @@ function identityOf(row: Record<string, unknown>, token: string | undefined): Ri
 
 /** What a failed question says: a server that refuses the password is a server all the same. */
 export function failedProbe(error: unknown): RigProbe {
-  const refused = error instanceof Error && 'code' in error && error.code === 'ER_ACCESS_DENIED_ERROR';
   return {
-    reachable: refused,
+    reachable: isRefusal(error),
     identity: 'unknown',
     latencyMs: null,
     connections: null,

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { doltEnvironment, makeTownDirectories } from '../dolt/environment.ts';
+import { requirePasswords } from '../dolt/open-accounts.ts';
 import { writeServerConfig } from '../dolt/server-config.ts';
 import { spawnServer } from '../dolt/server-process.ts';
 import { AppError } from '../errors.ts';
@@ -15,6 +16,8 @@ export interface LaunchOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly rig: string;
   readonly doltBin: string;
+  /** The password of root that is known now; else empty. */
+  password(): string;
 }
 
 export interface LaunchedServer {
@@ -26,7 +29,7 @@ export interface LaunchedServer {
 /**
  * Spawns the server of a rig as `gt.yaml` has it.
  *
- * @throws AppError RIG_UNKNOWN, PORT_IN_USE, SERVER_FAILED, IO_ERROR
+ * @throws AppError RIG_UNKNOWN, PORT_IN_USE, PASSWORD_MISSING, SERVER_FAILED, IO_ERROR
  */
 export async function launchServer(options: LaunchOptions): Promise<LaunchedServer> {
   const { paths, config, rig } = options;
@@ -34,8 +37,12 @@ export async function launchServer(options: LaunchOptions): Promise<LaunchedServ
   if (settings?.port === undefined) throw new AppError('RIG_UNKNOWN', `rig "${rig}" has no port in ${paths.config}`);
   const { host, port, remotesapiPort } = settings;
   await assertPortFree(rig, host, port);
-  if (remotesapiPort !== undefined) await assertPortFree(rig, host, remotesapiPort);
   await makeTownDirectories(paths);
+  let secrets: NodeJS.ProcessEnv = {};
+  if (remotesapiPort !== undefined) {
+    await assertPortFree(rig, host, remotesapiPort);
+    secrets = await requirePasswords({ ...options, password: options.password() });
+  }
   const token = randomUUID();
   const configFile = await writeServerConfig(paths, {
     ...{ rig, host, port, remotesapiPort, token },
@@ -47,9 +54,13 @@ export async function launchServer(options: LaunchOptions): Promise<LaunchedServ
     configFile,
     logFile: paths.log(rig),
     token,
-    env: doltEnvironment(paths, options.env),
+    env: { ...doltEnvironment(paths, options.env), ...secrets },
   });
-  const handle = new ServerHandle(spawned.process, { host, port, database: rig }, spawned.child);
+  const handle = new ServerHandle(
+    spawned.process,
+    { host, port, database: rig, password: options.password },
+    spawned.child,
+  );
   const place = { host, port, remotesapiPort: remotesapiPort ?? null };
   return {
     handle,

@@ -1,5 +1,6 @@
 import { access } from 'node:fs/promises';
 import { makeTownDirectories } from '../dolt/environment.ts';
+import { requirePasswords } from '../dolt/open-accounts.ts';
 import { createRigDatabase, databasesIn, holdsDatabase, isKnownRig, rememberRig } from '../dolt/rig-database.ts';
 import { verifyServer } from '../dolt/server-process.ts';
 import { AppError } from '../errors.ts';
@@ -106,10 +107,21 @@ async function givePorts(options: PrepareOptions, rigs: readonly RigConfig[], co
     };
     await assertNotRunningElsewhere(paths, rig, edit);
     assertUnclaimed(current, edit);
+    if (edit.remotesapiPort !== undefined && edit.remotesapiPort !== rig.remotesapiPort)
+      await askForPasswords(options, rig.name);
     edit.port ??= rig.port === undefined ? await allocatePort(rig.name, current, env) : undefined;
     if (edit.host === undefined && edit.port === undefined && edit.remotesapiPort === undefined) continue;
     await editRigs(paths.config, [edit]);
     current = await readTownConfig(paths.config);
+  }
+}
+
+/** Before the port is kept in gt.yaml; what cannot be told yet is told when the server is launched. */
+async function askForPasswords(options: PrepareOptions, rig: string): Promise<void> {
+  try {
+    await requirePasswords({ ...options, rig, password: options.env['BEADS_DOLT_PASSWORD'] ?? '' });
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'PASSWORD_MISSING') throw error;
   }
 }
 

@@ -45,6 +45,8 @@ export interface StartParams {
   timeoutMs: number;
   /** Path and version of the dolt program that the servers run. */
   dolt: { path: string; version: string };
+  /** Of the servers' root user, where it has one. */
+  password?: string;
 }
 
 export interface StopParams {

@@ -135,7 +135,7 @@ export class RigRunner {
   private adopt(server: ServerProcess): void {
     const { state, version, host, port } = this.record.live;
     this.dolt = { path: server.executable, version: version ?? '' };
-    const handle = new ServerHandle(server, { host, port, database: this.rig });
+    const handle = new ServerHandle(server, { host, port, database: this.rig, password: this.options.password });
     handle.stopping = state === 'stopping';
     this.watch(handle);
     this.options.log('info', `${this.rig}: adopted the server with pid ${server.pid}`);
@@ -151,7 +151,8 @@ export class RigRunner {
       await this.onEnd(handle);
     } else if (handle && (await this.awaitReady(handle, params.timeoutMs, signal))) return { already: wasRunning };
     const byHand = await handStartedSnapshot(this.options.paths, this.rig);
-    if (byHand) return { already: true, snapshot: await awaitHandStarted(byHand, params.timeoutMs) };
+    if (byHand)
+      return { already: true, snapshot: await awaitHandStarted(byHand, params.timeoutMs, this.options.password()) };
     this.dolt = params.dolt;
     this.restarts.reset();
     await this.launch(params.timeoutMs, 0, signal);
@@ -160,12 +161,12 @@ export class RigRunner {
 
   private async launch(timeoutMs: number, restarts: number, signal: AbortSignal): Promise<void> {
     if (signal.aborted) throw givenUp(this.rig);
-    const { paths, env, config, findDolt, log } = this.options;
+    const { paths, env, config, findDolt, log, password } = this.options;
     try {
       this.dolt ??= await findDolt();
       const { path: doltBin, version } = this.dolt;
       const mark = await markLog(paths.log(this.rig));
-      const launched = await launchServer({ paths, env, rig: this.rig, config: await config(), doltBin });
+      const launched = await launchServer({ paths, env, rig: this.rig, config: await config(), doltBin, password });
       const { handle, live } = launched;
       this.watch(handle);
       await this.record.set('starting', { ...live, version, restarts });

@@ -13,6 +13,8 @@ export interface RunnerOptions {
   config(): Promise<TownConfig>;
   /** The Dolt to run when nobody has said which. */
   findDolt(): Promise<StartParams['dolt']>;
+  /** The password of the servers' root user that is known now; else empty. */
+  password(): string;
   log(level: 'info' | 'warning' | 'error', message: string): void;
   /** Called when the rig may have ceased to need watching. */
   onIdle(): void;

@@ -18,6 +18,8 @@ export interface ServerPlace {
   readonly host: string;
   readonly port: number;
   readonly database: string;
+  /** The password of root that is known now; else empty. */
+  password(): string;
 }
 
 /**
@@ -107,7 +109,8 @@ export class ServerHandle {
   }
 
   private async ask(): Promise<RigProbe> {
-    const target = { ...this.place, token: this.recorded.token, timeoutMs: QUESTION_TIMEOUT_MS };
+    const { place, recorded } = this;
+    const target = { ...place, password: place.password(), token: recorded.token, timeoutMs: QUESTION_TIMEOUT_MS };
     try {
       this.connection ??= await this.connect(target);
       return await askServer(this.connection, target);

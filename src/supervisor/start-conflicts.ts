@@ -37,12 +37,16 @@ export async function handStartedSnapshot(paths: TownPaths, rig: string): Promis
  *
  * @throws AppError START_TIMEOUT
  */
-export async function awaitHandStarted(snapshot: RigSnapshot, timeoutMs: number): Promise<RigSnapshot> {
+export async function awaitHandStarted(
+  snapshot: RigSnapshot,
+  timeoutMs: number,
+  password: string,
+): Promise<RigSnapshot> {
   const { rig, host, port, server } = snapshot.live;
   const deadline = performance.now() + timeoutMs;
   for (;;) {
     const wait = Math.max(1, Math.min(deadline - performance.now(), 5_000));
-    const probe = await probeServer({ host, port, database: rig, token: undefined, timeoutMs: wait });
+    const probe = await probeServer({ host, port, database: rig, token: undefined, password, timeoutMs: wait });
     if (probe.reachable && probe.identity !== 'mismatch') return { ...snapshot, probe };
     if (performance.now() >= deadline) {
       const why = probe.error ?? 'it does not serve this database';

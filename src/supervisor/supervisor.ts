@@ -45,11 +45,13 @@ export class Supervisor {
   private lastConfig: TownConfig | undefined;
   private configProblem: string | undefined;
   private requests = 0;
+  private password: string;
   private opened = false;
   private end: () => void = ignore;
 
   constructor(options: SupervisorOptions) {
     this.options = options;
+    this.password = options.env['BEADS_DOLT_PASSWORD'] ?? '';
     this.paths = townPaths(options.dataDir);
     this.ended = new Promise((resolve) => {
       this.end = resolve;
@@ -58,7 +60,7 @@ export class Supervisor {
       hello: () => this.hello(),
       start: (params, done) => this.start(params, done),
       stop: (params, done) => this.stop(params, done),
-      restart: (params, done) => this.each(params.rigs, (runner) => runner.restart(params), done),
+      restart: (params, done) => this.restart(params, done),
       status: () => this.status(),
       handover: () => void this.close(),
       onLeave: () => this.endIfIdle(),
@@ -86,11 +88,17 @@ export class Supervisor {
   }
 
   start(params: StartParams, done: RigDone = ignore): Promise<RigOutcome[]> {
+    this.password = params.password ?? this.password;
     return this.each(params.rigs, (runner) => runner.start(params), done);
   }
 
   stop(params: StopParams, done: RigDone = ignore): Promise<RigOutcome[]> {
     return this.each(params.rigs, (runner) => runner.stop(params), done);
+  }
+
+  private restart(params: StartParams, done: RigDone): Promise<RigOutcome[]> {
+    this.password = params.password ?? this.password;
+    return this.each(params.rigs, (runner) => runner.restart(params), done);
   }
 
   /** Stays while `work` goes on, also with nothing to watch. */
@@ -157,6 +165,7 @@ export class Supervisor {
       ...{ rig, live, paths, env, log },
       config: () => this.config(),
       findDolt: async () => findDolt({ env, home, configuredPath: (await this.config()).doltPath }),
+      password: () => this.password,
       onIdle: () => this.endIfIdle(),
     });
     runners.set(rig, made);

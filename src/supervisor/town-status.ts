@@ -24,6 +24,8 @@ export interface TownStatusOptions {
   readonly paths: TownPaths;
   /** Empty means every configured rig. */
   readonly rigs: readonly string[];
+  /** Of the servers' root user; empty for none. */
+  readonly password: string;
   findDolt(configuredPath: string | undefined): Promise<DoltBinary>;
 }
 
@@ -55,7 +57,7 @@ export async function townStatus(options: TownStatusOptions): Promise<TownStatus
     ];
     const known = new Map((watched ?? []).map((snapshot) => [snapshot.live.rig, snapshot]));
     const rigs = await Promise.all(
-      asked.map(async (rig) => rigStatus(paths, await current(paths, rig, known.get(rig.name)))),
+      asked.map(async (rig) => rigStatus(paths, await current(options, rig, known.get(rig.name)))),
     );
     return {
       data_dir: paths.dataDir,
@@ -77,7 +79,12 @@ function supervisorStatus(hello: Hello | undefined): TownStatus['supervisor'] {
   };
 }
 
-async function current(paths: TownPaths, rig: RigConfig, watched: RigSnapshot | undefined): Promise<RigSnapshot> {
+async function current(
+  { paths, password }: TownStatusOptions,
+  rig: RigConfig,
+  watched: RigSnapshot | undefined,
+): Promise<RigSnapshot> {
+  const withProbe = (snapshot: RigSnapshot) => probed(snapshot, password);
   if (watched && watched.live.state !== 'stopped' && watched.live.state !== 'failed') return withProbe(watched);
   const live = await readLiveState(paths, rig.name);
   if (live?.server) {
@@ -103,7 +110,7 @@ function foreign(stopped: RigSnapshot, port: number): RigSnapshot {
   return { ...stopped, managed: false, live: { ...stopped.live, state: 'foreign', lastError } };
 }
 
-async function withProbe(snapshot: RigSnapshot): Promise<RigSnapshot> {
+async function probed(snapshot: RigSnapshot, password: string): Promise<RigSnapshot> {
   const { live } = snapshot;
   if (snapshot.probe || !live.server) return snapshot;
   const probe = await probeServer({
@@ -111,6 +118,7 @@ async function withProbe(snapshot: RigSnapshot): Promise<RigSnapshot> {
     port: live.port,
     database: live.rig,
     token: live.server.token || undefined,
+    password,
     timeoutMs: PROBE_TIMEOUT_MS,
   });
   return { ...snapshot, probe };

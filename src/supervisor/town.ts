@@ -121,7 +121,7 @@ export class Town {
   async status(rigs: readonly string[] = []): Promise<TownStatus> {
     const { env, home } = this.options;
     const find = (configuredPath: string | undefined) => findDolt({ env, home, configuredPath });
-    return townStatus({ paths: this.paths, rigs, findDolt: find });
+    return townStatus({ paths: this.paths, rigs, findDolt: find, password: env['BEADS_DOLT_PASSWORD'] ?? '' });
   }
 
   /**
@@ -149,8 +149,9 @@ export class Town {
     const refused = await Promise.all([...unfit].map(([rig, error]) => this.refused(rig, error)));
     for (const result of refused) options.onRigDone?.(result);
     const client = await this.supervise(options.signal);
-    const { timeoutMs } = options;
-    return [...(await this.change(client, options, () => ask(client, { rigs, timeoutMs, dolt }))), ...refused];
+    const params: StartParams = { rigs, timeoutMs: options.timeoutMs, dolt };
+    if (env['BEADS_DOLT_PASSWORD']) params.password = env['BEADS_DOLT_PASSWORD'];
+    return [...(await this.change(client, options, () => ask(client, params))), ...refused];
   }
 
   private async refused(rig: string, error: AppError): Promise<RigResult> {

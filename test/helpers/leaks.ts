@@ -34,16 +34,52 @@ function belongs(pid: string, command: string, home: string): boolean {
   }
 }
 
-/** Addresses on which somebody listens: `127.0.0.1:3307`, and paths of unix sockets. */
+/** Addresses on which somebody listens: `127.0.0.1:3307`, `[::]:8080`, and paths of unix sockets. */
 export function listeners(): Set<string> {
-  const tcp = ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((table) =>
+  const unix = lines('/proc/net/unix').flatMap((line) => line.trim().split(/\s+/)[7] ?? []);
+  return new Set([...tcpListeners().map(({ address }) => address), ...unix]);
+}
+
+/** The TCP addresses that one process listens on. */
+export function listenersOf(pid: number): string[] {
+  const held = new Set(readdirSync(`/proc/${pid}/fd`).map((fd) => linkOf(`/proc/${pid}/fd/${fd}`)));
+  return tcpListeners().flatMap(({ address, inode }) => (held.has(`socket:[${inode}]`) ? [address] : []));
+}
+
+/** Format of /proc/net/tcp: proc_pid_net(5). */
+function tcpListeners(): { address: string; inode: string }[] {
+  return ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((table) =>
     lines(table).flatMap((line) => {
-      const [, local, , state] = line.trim().split(/\s+/);
-      return state === '0A' && local ? [`port ${Number.parseInt(local.split(':').at(-1) ?? '', 16)}`] : [];
+      const columns = line.trim().split(/\s+/);
+      const [host = '', port = ''] = (columns[1] ?? '').split(':');
+      const address = `${host.length === 8 ? ipv4(host) : ipv6(host)}:${Number.parseInt(port, 16)}`;
+      return columns[3] === '0A' ? [{ address, inode: columns[9] ?? '' }] : [];
     }),
   );
-  const unix = lines('/proc/net/unix').flatMap((line) => line.trim().split(/\s+/)[7] ?? []);
-  return new Set([...tcp, ...unix]);
+}
+
+/** Bytes of a word in the order of the machine, which is the reverse of the network's here. */
+function word(hex: string): number[] {
+  return [6, 4, 2, 0].map((at) => Number.parseInt(hex.slice(at, at + 2), 16));
+}
+
+function ipv4(hex: string): string {
+  return word(hex).join('.');
+}
+
+function ipv6(hex: string): string {
+  const bytes = [0, 8, 16, 24].flatMap((at) => word(hex.slice(at, at + 8)));
+  if (bytes.every((byte) => byte === 0)) return '[::]';
+  if (bytes.slice(0, -1).every((byte) => byte === 0) && bytes.at(-1) === 1) return '[::1]';
+  return `[${bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('')}]`;
+}
+
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
 }
 
 function lines(path: string): string[] {
@@ -86,7 +122,7 @@ export function watchLeaks(home: string, ports: () => readonly number[]): LeakWa
       });
       const open = listeners();
       const listening = [...open].filter((one) => one.includes(home));
-      listening.push(...ports().flatMap((port) => (open.has(`port ${port}`) ? [`port ${port}`] : [])));
+      listening.push(...[...open].filter((one) => ports().some((port) => one.endsWith(`:${port}`))));
       const stray = readdirSync(home).filter((name) => !before.has(name) && !EXPECTED.test(name));
       stray.push(
         ...filesBelow(join(home, 'tmp'))

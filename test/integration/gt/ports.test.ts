@@ -82,17 +82,6 @@ describe('the port of a rig', () => {
     expect(await town.rig()).toMatchObject({ port, state: 'running' });
   });
 
-  test('of the remotesapi is opened beside it', async () => {
-    const town = await makeTown();
-    const port = await testPort();
-    await town.start('beads', '--remotesapi-port', String(port));
-    expect(await town.rig()).toMatchObject({ remotesapi_port: port });
-    const holder = createServer();
-    const busy = once(holder, 'error');
-    holder.listen({ port, host: '127.0.0.1', exclusive: true });
-    expect(String((await busy)[0])).toContain('EADDRINUSE');
-  });
-
   test('taken by somebody when its server died: the rig fails, and the error names the holder', async () => {
     const town = await makeTown({ yaml: 'restart: { first_delay: 50ms, max_delay: 100ms, max_failures: 3 }\n' });
     const [pid = 0] = await town.start();

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createConnection } from 'mysql2/promise';
 import { describe, expect, test } from 'vitest';
 import { eventually } from '../../helpers/eventually.ts';
-import { listeners, processesOf } from '../../helpers/leaks.ts';
+import { listeners, listenersOf, processesOf } from '../../helpers/leaks.ts';
 import { testPort } from '../../helpers/ports.ts';
 import { makeTown } from '../../helpers/town.ts';
 import { json } from '../../helpers/workspace.ts';
@@ -74,6 +74,7 @@ describe('gt dolt start and stop', () => {
     expect(mine).toHaveLength(2);
     const sockets = [...listeners()].filter((path) => path.includes(town.home));
     expect(sockets.sort()).toEqual([town.path('.gt/sockets/beads.sock'), town.path('.gt/supervisor.sock')]);
+    expect(mine.flatMap(listenersOf)).toEqual([`127.0.0.1:${town.port('beads')}`]);
   });
 
   test('a socket file that a killed server left does not keep the next one from having its own', async () => {
