@@ -54,7 +54,8 @@ test('what gt could not read again it does not write to gt.yaml', async () => {
   const port = String(await testPort());
   const both = ['--port', port, '--remotesapi-port', port];
   expect((await town.gt(['dolt', 'init-rig', 'alpha', ...both])).exitCode).toBe(1);
-  expect((await town.gt(['dolt', 'start', 'beads', ...both])).exitCode).toBe(1);
+  const env = { BEADS_DOLT_PASSWORD: 'one' };
+  expect((await town.gt(['dolt', 'start', 'beads', ...both], { env })).exitCode).toBe(1);
   expect(readFileSync(town.path('gt.yaml'), 'utf8')).toBe(before);
 });
 
