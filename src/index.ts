@@ -68,6 +68,7 @@ export { type ExamineOptions, examineWorkspace } from './examine-workspace.ts';
 export { type InitBeadsOptions, initBeads } from './init-beads.ts';
 export { type OpenBeadsDirectory, type OpenBeadsEndpoint, openBeads } from './open-beads.ts';
 export { type OpenTownOptions, openTown } from './open-town.ts';
+export type { TownReport } from './supervisor/doctor/examine-town.ts';
 export type { RigStatus } from './supervisor/rig-status.ts';
 export type { ChangeOptions, RigResult, StartOptions, StopOptions, Town } from './supervisor/town.ts';
 export type { TownStatus } from './supervisor/town-status.ts';

@@ -23,6 +23,7 @@ export function gtProgram(here: string): Program {
       'dolt:logs': () => import('../../commands/gt/dolt/logs.ts'),
       'dolt:sql': () => import('../../commands/gt/dolt/sql.ts'),
       'dolt:init-rig': () => import('../../commands/gt/dolt/init-rig.ts'),
+      'dolt:doctor': () => import('../../commands/gt/dolt/doctor.ts'),
       'dolt:list': () => import('../../commands/gt/dolt/list.ts'),
     },
   };

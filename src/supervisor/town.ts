@@ -5,6 +5,7 @@ import { type TownPaths, townPaths } from '../town/data-dir.ts';
 import { readLiveState } from '../town/live-state.ts';
 import { assertRigName } from '../town/rig-name.ts';
 import { SupervisorClient } from './client.ts';
+import type { TownReport } from './doctor/examine-town.ts';
 import { ensureSupervisor } from './ensure-supervisor.ts';
 import { prepareRigs } from './prepare-rigs.ts';
 import type { RigOutcome, StartParams } from './protocol.ts';
@@ -122,6 +123,14 @@ export class Town {
     const { env, home } = this.options;
     const find = (configuredPath: string | undefined) => findDolt({ env, home, configuredPath });
     return townStatus({ paths: this.paths, rigs, findDolt: find, password: env['BEADS_DOLT_PASSWORD'] ?? '' });
+  }
+
+  /** Looks for what is wrong with the town, see {@link examineTown}. */
+  async examine({ deep = false, fix = false }: { deep?: boolean; fix?: boolean } = {}): Promise<TownReport> {
+    const { examineTown } = await import('./doctor/examine-town.ts');
+    const { env } = this.options;
+    const findDolt = () => this.findDolt();
+    return examineTown({ paths: this.paths, deep, fix, env, findDolt, status: () => this.status() });
   }
 
   /**
