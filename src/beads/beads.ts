@@ -7,6 +7,8 @@ export interface Beads extends BeadsContext {
   readonly location: Location;
   /** Dolt commits are put off (`dolt.auto-commit: batch`): a signal that ends the program makes them. */
   readonly batch: boolean;
+  /** Path of the dolt program, for what Dolt does beside SQL. */
+  findDolt(): Promise<string>;
   /** Ends the connection or the child process. May be called twice. */
   close(): Promise<void>;
 }

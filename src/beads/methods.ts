@@ -125,6 +125,8 @@ const WORKSPACE = {
   info: async () => (await import('./workspace/information.ts')).databaseInformation,
   /** Which `.beads` directory and database are used. */
   where: async () => (await import('./workspace/information.ts')).whereOpened,
+  /** Backs the database up with its history, and verifies the backup. */
+  backUp: async () => (await import('./backup/backup.ts')).backUpBeads,
   /** Repository, database and server of the workspace. */
   workspace: async () => (await import('./workspace/information.ts')).workspaceOf,
 } as const;

@@ -29,6 +29,7 @@ export function bdProgram(here: string): Program {
       vc: 'Dolt history: commits, differences, branches, merges',
     },
     commands: {
+      backup: () => import('../../commands/bd/backup/index.ts'),
       batch: () => import('../../commands/bd/batch.ts'),
       blocked: () => import('../../commands/bd/blocked.ts'),
       branch: () => import('../../commands/bd/vc/branch.ts'),
@@ -84,6 +85,7 @@ export function bdProgram(here: string): Program {
       quickstart: () => import('../../commands/bd/quickstart.ts'),
       ready: () => import('../../commands/bd/ready.ts'),
       reopen: () => import('../../commands/bd/reopen.ts'),
+      restore: () => import('../../commands/bd/restore.ts'),
       search: () => import('../../commands/bd/search.ts'),
       show: () => import('../../commands/bd/show.ts'),
       sql: () => import('../../commands/bd/sql.ts'),

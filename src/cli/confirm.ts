@@ -21,6 +21,20 @@ export async function confirm(question: string): Promise<boolean> {
 }
 
 /**
+ * Asks for a name to be typed, for what cannot be undone easily.
+ *
+ * @returns what was typed
+ */
+export async function askName(what: string, name: string): Promise<string> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return (await terminal.question(`${what}\nType its name (${name}) to go on: `)).trim();
+  } finally {
+    terminal.close();
+  }
+}
+
+/**
  * For what needs a yes: the flag gives it, or it can be asked for.
  *
  * @throws AppError VALIDATION when there is neither; call it before anything is done

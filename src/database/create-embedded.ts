@@ -1,17 +1,12 @@
-import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AppError, systemErrorCode } from '../errors.ts';
 import { fileError } from '../util/atomic-write.ts';
+import { type DoltProgram, runDolt } from './run-dolt.ts';
 
-export interface CreateEmbeddedOptions {
-  /** The `dolt` program. */
-  doltBin: string;
+export interface CreateEmbeddedOptions extends DoltProgram {
   /** The database's directory; its last part is the database's name. Must not exist. */
   directory: string;
-  /** HOME of Dolt's own configuration. */
-  doltHome: string;
-  env: NodeJS.ProcessEnv;
   /** Author of the first Dolt commit. */
   author: { name: string; email: string };
   /** Remote to clone instead, if it has data. */
@@ -61,13 +56,13 @@ async function makeDraft(parent: string): Promise<string> {
 async function initialize(options: CreateEmbeddedOptions, at: string): Promise<void> {
   await mkdir(at, { mode: 0o700 });
   const { name, email } = options.author;
-  const ended = await dolt(options, ['init', '--name', name, '--email', email], at);
+  const ended = await runDolt(options, ['init', '--name', name, '--email', email], at);
   if (ended.failed) throw new AppError('SQL_ERROR', `dolt init failed: ${ended.output}`);
 }
 
 /** @returns false when the remote has no data yet */
 async function clone(options: CreateEmbeddedOptions, remote: string, at: string): Promise<boolean> {
-  const ended = await dolt(options, ['clone', remote, at], dirname(at));
+  const ended = await runDolt(options, ['clone', remote, at], dirname(at));
   if (!ended.failed) return true;
   if (/contains no Dolt data/i.test(ended.output)) return false;
   throw new AppError('SQL_ERROR', `cannot clone ${remote}: ${ended.output}`, {
@@ -85,29 +80,4 @@ async function putInPlace(from: string, to: string): Promise<void> {
     if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw fileError(error, `cannot make ${to}`);
     throw new AppError('ALREADY_EXISTS', `${to} is there already and is left as it is`, { cause: error });
   }
-}
-
-function dolt(
-  options: CreateEmbeddedOptions,
-  args: readonly string[],
-  cwd: string,
-): Promise<{ failed: boolean; output: string }> {
-  const env = {
-    ...options.env,
-    HOME: options.doltHome,
-    DOLT_ROOT_PATH: options.doltHome,
-    DOLT_DISABLE_EVENT_FLUSH: 'true',
-  };
-  return new Promise((resolve, reject) => {
-    execFile(options.doltBin, args, { cwd, env, encoding: 'utf8' }, (error, stdout, stderr) => {
-      if (systemErrorCode(error) === 'ENOENT') {
-        reject(
-          new AppError('DOLT_NOT_FOUND', `${options.doltBin} cannot be run`, { hint: 'gt dolt install', cause: error }),
-        );
-      } else {
-        const output = (stderr.trim() || stdout.trim()).replace(/\s+/g, ' ');
-        resolve({ failed: error !== null, output: output || (error?.message ?? '') });
-      }
-    });
-  });
 }

@@ -98,6 +98,7 @@ async function assemble(options: OpenCommon & { dir: string }, location: Locatio
     setting: (key) => settings.value(key),
     now: () => new Date(),
     recent: new Map(),
+    findDolt: options.findDolt,
     close: () => db.close(),
   };
 }

@@ -1,0 +1,107 @@
+import { pathToFileURL } from 'node:url';
+import {
+  type Description,
+  describeDatabase,
+  differenceOf,
+  readFingerprint,
+} from '../../database/backup/fingerprint.ts';
+import { keepAside } from '../../database/backup/make-backup.ts';
+import type { ReadBackup } from '../../database/backup/read-backup.ts';
+import { type Session, serverSessions } from '../../database/backup/session.ts';
+import { sqlLiteral, sqlName } from '../../database/sql-text.ts';
+import { writeLockName } from '../../database/write-turn.ts';
+import { AppError, messageOf } from '../../errors.ts';
+import { serverOptions } from '../workspace/connect.ts';
+import type { ServerTarget } from '../workspace/endpoint.ts';
+
+export interface ReplaceOptions {
+  target: ServerTarget;
+  backup: Pick<ReadBackup, 'store' | 'fingerprint' | 'record'>;
+  /** Whether a database of that name is there. */
+  isThere: boolean;
+  /** Where a backup of it goes. */
+  aside: string;
+  now: Date;
+  onProgress: (text: string) => void;
+}
+
+const TURN_SECONDS = 30;
+
+/**
+ * Restores a backup on a server, in the place of a database that is there. The server does it in one
+ * call, also when we are killed meanwhile; it keeps what it replaces as a dropped database, and
+ * before that it is backed up. Writers of ours wait.
+ *
+ * @returns whether there was one that was backed up
+ * @throws AppError LOCK_TIMEOUT, IO_ERROR
+ */
+export function replaceOnServer(options: ReplaceOptions): Promise<boolean> {
+  const { target, backup, onProgress } = options;
+  const name = target.database;
+  return serverSessions({ ...serverOptions(target), database: 'information_schema' })(async (session) => {
+    await takeTurn(session, name);
+    const old = options.isThere ? await backUpOld(session, options) : undefined;
+    onProgress(`Restoring "${name}" on the server`);
+    await restoreStore(session, backup.store, name);
+    await session.run(`USE ${sqlName(name)}`);
+    await addRemotes(session, backup.record?.remotes ?? old ?? []);
+    const difference = differenceOf(backup.fingerprint, await readFingerprint(session, name));
+    if (difference === undefined) return old !== undefined;
+    throw new AppError('IO_ERROR', `the server does not hold what the backup does: ${difference}`, {
+      hint: 'run the command again',
+    });
+  });
+}
+
+/** In the place of a database of that name, if there is one. */
+export async function restoreStore(session: Session, store: string, name: string): Promise<void> {
+  try {
+    await session.run(
+      `CALL DOLT_BACKUP('restore', '--force', ${sqlLiteral(pathToFileURL(store).href)}, ${sqlLiteral(name)})`,
+    );
+  } catch (error) {
+    throw new AppError('IO_ERROR', `the server cannot restore ${store}: ${messageOf(error)}`, {
+      hint: 'it must be able to read that directory; the command can be run again',
+      cause: error,
+    });
+  }
+}
+
+/** The turn to write in a database, until the session ends. */
+export async function takeTurn(session: Session, database: string): Promise<void> {
+  const { rows } = await session.run(`SELECT GET_LOCK(${sqlLiteral(writeLockName(database))}, ${TURN_SECONDS}) AS got`);
+  if (rows[0]?.['got'] === 1) return;
+  throw new AppError(
+    'LOCK_TIMEOUT',
+    `database is locked: waited ${TURN_SECONDS}s for the turn to write in "${database}"`,
+    {
+      hint: 'wait for who writes there, then run the command again',
+    },
+  );
+}
+
+/** What no backup of Dolt's holds. */
+export async function addRemotes(session: Session, remotes: Remotes): Promise<void> {
+  for (const { name, url } of remotes) {
+    await session.run(`CALL DOLT_REMOTE('add', ${sqlLiteral(name)}, ${sqlLiteral(url)})`);
+  }
+}
+
+type Remotes = Description['remotes'];
+
+/** @returns its remotes; undefined when it cannot be backed up */
+async function backUpOld(session: Session, options: ReplaceOptions): Promise<Remotes | undefined> {
+  const { database } = options.target;
+  try {
+    await session.run(`USE ${sqlName(database)}`);
+    await keepAside(session, database, options.aside, options.now);
+    return (await describeDatabase(session, database)).remotes;
+  } catch (error) {
+    options.onProgress(
+      `The old database cannot be backed up (${messageOf(error)}); Dolt keeps it: CALL DOLT_UNDROP('${database}')`,
+    );
+    return undefined;
+  } finally {
+    await session.run('USE information_schema');
+  }
+}

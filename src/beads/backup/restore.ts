@@ -1,0 +1,181 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, rmdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { type Consent, obtainConsent, requireConsentFor } from '../../database/backup/consent.ts';
+import { finishPlacing, placeDatabase, timeStamp } from '../../database/backup/place.ts';
+import { type ReadBackup, readBackup } from '../../database/backup/read-backup.ts';
+import { AppError } from '../../errors.ts';
+import { fileError } from '../../util/atomic-write.ts';
+import { makeDirectory } from '../../util/make-directory.ts';
+import { acquireLock } from '../../util/process-lock.ts';
+import { removeTree } from '../../util/remove-tree.ts';
+import { databaseExists } from '../migrate/target-database.ts';
+import { doltHome, lockDirectory, probeServer } from '../workspace/connect.ts';
+import type { EmbeddedTarget, Target } from '../workspace/endpoint.ts';
+import { metadataFor } from '../workspace/init.ts';
+import { type LocateOptions, type Location, locateBeads } from '../workspace/locate.ts';
+import { writeMetadata } from '../workspace/metadata.ts';
+import { requireSameHost } from './backup.ts';
+import { quietly } from './quietly.ts';
+import { replaceOnServer } from './replace-on-server.ts';
+
+export interface RestoreOptions extends LocateOptions {
+  /** The backup: what `bd backup`, `gt dolt backup` or Dolt itself wrote. */
+  backup: string;
+  consent: Consent;
+  findDolt: () => Promise<string>;
+  now: Date;
+  onProgress: (text: string) => void;
+}
+
+export interface RestoreResult {
+  readonly beadsDir: string;
+  readonly target: Target;
+  readonly backup: string;
+  /** When the backup was made, ISO time; undefined for one that Dolt made by itself. */
+  readonly madeAt: string | undefined;
+  readonly projectId: string;
+  /** Rows of each table. */
+  readonly tables: Readonly<Record<string, number>>;
+  /** Where the database is now that was replaced. */
+  readonly kept: string | undefined;
+}
+
+/**
+ * Puts a backup in the place of the workspace's database. The backup is verified first, somebody has
+ * to type the name of a database that is there, and that database is kept aside in `.beads/backup`.
+ * Killed at any moment, another run completes it.
+ *
+ * @throws AppError NOT_FOUND, VALIDATION without consent, CANCELLED, IDENTITY_MISMATCH for a backup of
+ *   another project, IO_ERROR when the backup is damaged, LOCK_TIMEOUT, SERVER_UNREACHABLE
+ */
+export async function restoreBeads(options: RestoreOptions): Promise<RestoreResult> {
+  const location = await locateBeads(options);
+  const { beadsDir, target } = location;
+  if (beadsDir === undefined) throw new AppError('NOT_INITIALIZED', 'a backup is restored into a .beads directory');
+  const lock = await acquireLock({
+    directory: join(beadsDir, 'init.lock'),
+    purpose: 'bd restore',
+    subject: 'workspace',
+    timeoutMs: 60_000,
+  });
+  try {
+    const store = { target, env: options.env, purpose: 'bd restore', findDolt: options.findDolt };
+    if (target.mode === 'server') {
+      requireSameHost(target, 'restoring');
+      await probeServer(target);
+    } else await finishPlacing(join(target.dataDir, target.database));
+    const isThere = await databaseExists(store);
+    if (isThere) requireConsentFor(target.database, options.consent);
+    return await withDraft(beadsDir, target, (parent) => restore(options, location, beadsDir, isThere, parent));
+  } finally {
+    await lock.release();
+  }
+}
+
+async function restore(
+  options: RestoreOptions,
+  location: Location,
+  beadsDir: string,
+  isThere: boolean,
+  parent: string,
+): Promise<RestoreResult> {
+  const { target, settings } = location;
+  const { env } = settings;
+  const program = { doltBin: await options.findDolt(), doltHome: doltHome(env), env };
+  const directory = resolve(options.dir, options.backup);
+  const backup = await readBackup({
+    ...program,
+    directory,
+    parent,
+    database: target.database,
+    onProgress: options.onProgress,
+  });
+  const projectId = requireProject(directory, backup, settings.metadata?.project_id);
+  if (isThere) await obtainConsent(target.database, options.consent, question(target, directory, backup));
+  const keep = join(beadsDir, 'backup', `${target.database}.before-restore-${timeStamp(options.now)}`);
+  // An embedded database is kept as it was, so its directory keeps its name; one of a server as a backup.
+  const aside = target.mode === 'embedded' ? join(keep, target.database) : keep;
+  const kept =
+    target.mode === 'embedded'
+      ? await replaceEmbedded(target, backup.directory, aside)
+      : await replaceOnServer({ target, backup, isThere, aside, now: options.now, onProgress: options.onProgress });
+  if (!settings.metadata?.project_id) {
+    await writeMetadata(beadsDir, { ...settings.metadata, ...metadataFor(target, projectId) });
+  }
+  return {
+    beadsDir,
+    target,
+    backup: directory,
+    madeAt: backup.record?.made_at,
+    projectId,
+    tables: backup.description.tables,
+    kept: kept ? aside : undefined,
+  };
+}
+
+/** Writers wait meanwhile; one that began before it must not go on with the old directory. */
+export async function replaceEmbedded(target: EmbeddedTarget, from: string, aside: string): Promise<boolean> {
+  const lock = await acquireLock({
+    directory: lockDirectory(target),
+    purpose: 'replacing the database',
+    timeoutMs: 60_000,
+  });
+  try {
+    const replaced = await placeDatabase({ from, to: join(target.dataDir, target.database), aside });
+    await quietly();
+    return replaced;
+  } finally {
+    await lock.release();
+  }
+}
+
+/** @returns the project of the backup */
+function requireProject(directory: string, backup: ReadBackup, expected: string | undefined): string {
+  const { projectId } = backup.description;
+  if (projectId === null) {
+    throw new AppError(
+      'VALIDATION',
+      `${directory} is a backup of a database without issues of bd; nothing was changed`,
+      {
+        hint: 'gt dolt restore RIG DIR   restores a rig’s database',
+      },
+    );
+  }
+  if (expected === undefined || expected === projectId) return projectId;
+  throw new AppError(
+    'IDENTITY_MISMATCH',
+    `PROJECT IDENTITY MISMATCH: ${directory} is a backup of project ${projectId}, and this directory is of ${expected}; nothing was changed`,
+    { hint: 'restore it in the directory of its own project' },
+  );
+}
+
+function question(target: Target, directory: string, { record, description }: ReadBackup): string {
+  const issues = description.tables['issues'] ?? 0;
+  const from = record ? `from ${record.made_at}` : 'of Dolt’s own';
+  return `The database "${target.database}" is in use. It is replaced by the backup ${directory} ${from} with ${issues} issues, and kept aside.`;
+}
+
+/** On the file system that the database is going to be on. */
+async function withDraft<T>(beadsDir: string, target: Target, work: (parent: string) => Promise<T>): Promise<T> {
+  const base = target.mode === 'embedded' ? target.dataDir : join(beadsDir, 'backup');
+  const wasThere = existsSync(base);
+  const parent = await makeDraft(base).catch((error: unknown) => {
+    throw fileError(error, `cannot write to ${base}`);
+  });
+  try {
+    return await work(parent);
+  } finally {
+    await removeTree(parent);
+    if (!wasThere) await rmdir(base).catch(() => undefined);
+  }
+}
+
+async function makeDraft(base: string): Promise<string> {
+  await makeDirectory(base);
+  // What a killed run left; only one may run at a time.
+  for (const name of await readdir(base)) {
+    if (name.startsWith('.new-')) await removeTree(join(base, name));
+  }
+  return mkdtemp(join(base, '.new-'));
+}

@@ -1,0 +1,48 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Workspace } from './workspace.ts';
+
+export interface Killed {
+  /** Whether it was killed; false when it had ended before. */
+  readonly killed: boolean;
+  /** What it had printed on both streams. */
+  readonly output: string;
+}
+
+/**
+ * Runs `bd` or `gt` and sends SIGKILL when what it printed matches, or after a while.
+ *
+ * @param at a line of progress, or milliseconds since its start
+ * @param afterMs to wait after that line
+ */
+export async function killAt(
+  workspace: Workspace,
+  program: 'bd' | 'gt',
+  args: readonly string[],
+  at: RegExp | number,
+  options: { cwd: string; afterMs?: number },
+): Promise<Killed> {
+  const path = join(import.meta.dirname, '..', '..', `dist/bin/${program}.cjs`);
+  const child: ChildProcess = spawn(process.execPath, [path, ...args], {
+    cwd: options.cwd,
+    env: workspace.env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  const exited = once(child, 'exit');
+  const seen = new Promise<void>((resolve) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.on('data', (chunk: Buffer) => {
+        output += chunk.toString();
+        if (at instanceof RegExp && at.test(output)) resolve();
+      });
+    }
+  });
+  await Promise.race([exited, at instanceof RegExp ? seen : delay(at)]);
+  if (options.afterMs) await Promise.race([exited, delay(options.afterMs)]);
+  const killed = child.exitCode === null && child.kill('SIGKILL');
+  await exited;
+  return { killed, output };
+}
