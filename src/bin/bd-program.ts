@@ -19,8 +19,11 @@ export function bdProgram(here: string): Program {
       stats: 'status',
       view: 'show',
       branch: 'vc:branch',
+      'backup:restore': 'restore',
+      'backup:sync': 'backup',
     },
     topics: {
+      backup: 'Backups of the database',
       config: 'Show and change settings',
       dep: 'Dependencies between issues',
       epic: 'Epics and their children',
@@ -30,6 +33,9 @@ export function bdProgram(here: string): Program {
     },
     commands: {
       backup: () => import('../../commands/bd/backup/index.ts'),
+      'backup:restore': () => import('../../commands/bd/restore.ts'),
+      'backup:status': () => import('../../commands/bd/backup/status.ts'),
+      'backup:sync': () => import('../../commands/bd/backup/index.ts'),
       batch: () => import('../../commands/bd/batch.ts'),
       blocked: () => import('../../commands/bd/blocked.ts'),
       branch: () => import('../../commands/bd/vc/branch.ts'),

@@ -10,7 +10,7 @@ export default class Backup extends BdCommand {
 write. It is restored once into a temporary place, verified by Dolt and compared before it counts.
 A backup of this database that is in DIR is brought up to date; only what is new is copied.`;
   static override examples = [
-    { description: 'Into .beads/backup, or where bd backup init said', command: '<%= config.bin %> backup' },
+    { description: 'Into .beads/backup, or where the setting backup.dir says', command: '<%= config.bin %> backup' },
     '<%= config.bin %> backup /mnt/backup/hm',
     { description: 'Get it back', command: '<%= config.bin %> restore /mnt/backup/hm' },
   ];

@@ -1,10 +1,12 @@
 import { join, resolve } from 'node:path';
 import { type MadeBackup, makeBackup } from '../../database/backup/make-backup.ts';
+import { readBackupRecord } from '../../database/backup/record.ts';
 import { serverSessions, transactionSessions, type WithSession } from '../../database/backup/session.ts';
 import { AppError } from '../../errors.ts';
 import type { Beads } from '../beads.ts';
 import { doltHome, serverOptions } from '../workspace/connect.ts';
 import { endpointText, isOnThisHost, type ServerTarget } from '../workspace/endpoint.ts';
+import type { Location } from '../workspace/locate.ts';
 
 export interface BackUpOptions {
   /** Where it goes; default `backup.dir`, then `.beads/backup/<database>`. A backup that is there is brought up to date. */
@@ -28,7 +30,7 @@ export async function backUpBeads(beads: Beads, options: BackUpOptions = {}): Pr
   const { env } = beads.location.settings;
   if (target.mode === 'server') requireSameHost(target, 'a backup');
   return makeBackup({
-    directory: backupDirectory(beads, options),
+    directory: backupDirectory(beads.location, options),
     database: beads.db.name,
     source: sessionsOf(beads),
     doltBin: await beads.findDolt(),
@@ -40,17 +42,32 @@ export async function backUpBeads(beads: Beads, options: BackUpOptions = {}): Pr
   });
 }
 
-/** Where a backup goes. */
-export function backupDirectory(beads: Beads, options: BackUpOptions): string {
-  const { beadsDir } = beads;
-  const from = options.from ?? beads.location.root ?? '/';
+/** Where a backup goes, or is. */
+export function backupDirectory(location: Location, options: Pick<BackUpOptions, 'directory' | 'from'>): string {
+  const { beadsDir, root, settings, target } = location;
+  const from = options.from ?? root ?? '/';
   if (options.directory) return resolve(from, options.directory);
-  const configured = beads.setting('backup.dir');
-  if (configured) return resolve(beads.location.root ?? from, configured);
-  if (beadsDir) return join(beadsDir, 'backup', beads.db.name);
+  const configured = settings.value('backup.dir');
+  if (configured) return resolve(root ?? from, configured);
+  if (beadsDir) return join(beadsDir, 'backup', target.database);
   throw new AppError('VALIDATION', 'there is no .beads directory to keep the backup in', {
     hint: 'say where it goes: bd backup DIR',
   });
+}
+
+/**
+ * What a backup says of itself; the database is not opened.
+ *
+ * @throws AppError NOT_FOUND
+ */
+export async function backupStatus(
+  location: Location,
+  options: Pick<BackUpOptions, 'directory' | 'from'> = {},
+): Promise<Omit<MadeBackup, 'updated'>> {
+  const directory = backupDirectory(location, options);
+  const record = await readBackupRecord(directory);
+  if (record) return { directory, record };
+  throw new AppError('NOT_FOUND', `there is no complete backup in ${directory}`, { hint: 'bd backup   makes one' });
 }
 
 function sessionsOf(beads: Beads): WithSession {

@@ -32,6 +32,8 @@ export const FILE_SETTINGS: readonly SettingKey[] = [
   { key: 'json', default: 'false', ...BOOLEAN },
   { key: 'no-git-ops', default: 'false', ...BOOLEAN },
   { key: 'sync.remote' },
+  // Where `bd backup` goes; relative to the directory that holds `.beads`.
+  { key: 'backup.dir' },
   { key: 'export.auto', default: 'false', ...BOOLEAN },
   { key: 'export.interval', default: '60s', kind: 'duration' },
   { key: 'export.path', default: 'issues.jsonl' },
