@@ -1,9 +1,15 @@
 import { AppError } from '../errors.ts';
 
-/** Bytes that a `text` column holds; Dolt refuses one more. */
-export const MAX_TEXT_BYTES = 65_535;
+/**
+ * Bytes that a long text may have: all of an issue's together, with what quoting adds, stay below
+ * what one statement may be. The columns of a database that we made hold more.
+ */
+export const MAX_TEXT_BYTES = 10 * 1024 * 1024;
 
-/** Characters of the columns that are shorter than `text`. */
+/** Bytes of a `text` column, which is what the Go `bd` makes of long texts; Dolt refuses one more. */
+export const TEXT_COLUMN_BYTES = 65_535;
+
+/** Characters of the columns that are no long text. */
 const CHARACTERS: Readonly<Record<string, number>> = {
   title: 500,
   assignee: 255,
@@ -56,7 +62,7 @@ export function requireFits(field: string, value: string): void {
   const bytes = Buffer.byteLength(value);
   if (bytes > MAX_TEXT_BYTES) {
     throw new AppError('VALIDATION', `${field} is ${bytes} bytes long; at most ${MAX_TEXT_BYTES} fit`, {
-      hint: 'keep the long text in a file and name it in the issue, or split it over comments',
+      hint: 'keep the text in a file and name it in the issue',
     });
   }
 }

@@ -81,8 +81,17 @@ export function sqlError(errno: number, message: string, cause?: unknown): SqlEr
     case ERRNO.databaseUnknown:
       return new SqlError('DATABASE_UNKNOWN', message, errno, { ...details, hint: 'check the name of the database' });
     default:
-      return new SqlError('SQL_ERROR', message, errno, details);
+      return tooLong(message, errno) ?? new SqlError('SQL_ERROR', message, errno, details);
   }
+}
+
+/** Dolt repeats the whole value, which may be megabytes; its number for this is that of any error. */
+function tooLong(message: string, errno: number): SqlError | undefined {
+  const column = /^string '[\s\S]*' is too large for column '([^']+)'$/.exec(message)?.[1];
+  if (column === undefined) return undefined;
+  return new SqlError('VALIDATION', `${column}: the text is longer than its column in this database`, errno, {
+    hint: 'shorten it; a column that another tool made as text, of 65,535 bytes, can be made longtext: bd sql "ALTER TABLE … MODIFY …"',
+  });
 }
 
 // Messages of go-mysql-server with the numbers that its server sends for them: sql/errors.go, CastSQLError.

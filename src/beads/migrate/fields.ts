@@ -13,7 +13,7 @@ export type FieldKind = 'text' | 'maybe-text' | 'int' | 'maybe-int' | 'bool' | '
 export interface Field {
   readonly name: string;
   readonly kind: FieldKind;
-  /** Characters that fit; without it a text has 65,535 bytes. */
+  /** Characters that fit; without it a text has MAX_TEXT_BYTES. */
   readonly max?: number;
   /** What a missing value, or one that cannot be read, becomes: that of the column of Dolt. */
   readonly initial: SqlParameter;
@@ -103,16 +103,20 @@ export function decode(raw: SqliteValue | undefined): { text: string; valid: boo
 }
 
 /** Cuts a text where the column ends, between two characters. */
-export function cut(whole: string, characters: number | undefined): [fits: string, rest: string] {
+export function cut(
+  whole: string,
+  characters: number | undefined,
+  limit = MAX_TEXT_BYTES,
+): [fits: string, rest: string] {
   if (characters !== undefined) {
     if (whole.length <= characters) return [whole, ''];
     const all = [...whole];
     return [all.slice(0, characters).join(''), all.slice(characters).join('')];
   }
-  if (whole.length * 3 <= MAX_TEXT_BYTES) return [whole, ''];
+  if (whole.length * 3 <= limit) return [whole, ''];
   const bytes = Buffer.from(whole);
-  if (bytes.length <= MAX_TEXT_BYTES) return [whole, ''];
-  let end = MAX_TEXT_BYTES;
+  if (bytes.length <= limit) return [whole, ''];
+  let end = limit;
   while (((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
   return [bytes.toString('utf8', 0, end), bytes.toString('utf8', end)];
 }

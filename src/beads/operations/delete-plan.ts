@@ -1,5 +1,6 @@
 import type { Queryable } from '../../database/types.ts';
 import { AppError } from '../../errors.ts';
+import { MAX_TEXT_BYTES } from '../field-limits.ts';
 import { hasWisps, resolveIds } from '../ids/resolve.ts';
 import type { Issue } from '../issue.ts';
 import { type Found, loadIssues } from '../lookup.ts';
@@ -125,5 +126,5 @@ export function rewritten(issue: Issue, ids: readonly string[]): Record<string, 
 }
 
 function fits(field: string, text: string): boolean {
-  return field === 'title' ? [...text].length <= 500 : Buffer.byteLength(text) <= 65_535;
+  return field === 'title' ? [...text].length <= 500 : Buffer.byteLength(text) <= MAX_TEXT_BYTES;
 }

@@ -1,6 +1,7 @@
 /**
  * The columns that `issues` and `wisps` share, in the order of schema level 32 of the Go `bd` 1.0.3.
- * The four long texts differ: `wisps` gives them a default, `issues` does not.
+ * The four long texts differ: `wisps` gives them a default, `issues` does not. Long texts are
+ * `longtext`, where the Go `bd` has `text`: see docs/decisions/0035-long-texts.md.
  */
 function issueColumns(longText: string): string {
   return `
@@ -38,15 +39,15 @@ function issueColumns(longText: string): string {
   source_system varchar(255) DEFAULT '',
   metadata json DEFAULT (json_object()),
   source_repo varchar(512) DEFAULT '',
-  close_reason text DEFAULT '',
+  close_reason longtext DEFAULT '',
   event_kind varchar(32) DEFAULT '',
   actor varchar(255) DEFAULT '',
   target varchar(255) DEFAULT '',
-  payload text DEFAULT '',
+  payload longtext DEFAULT '',
   await_type varchar(32) DEFAULT '',
   await_id varchar(255) DEFAULT '',
   timeout_ns bigint DEFAULT 0,
-  waiters text DEFAULT '',
+  waiters longtext DEFAULT '',
   hook_bead varchar(255) DEFAULT '',
   role_bead varchar(255) DEFAULT '',
   agent_state varchar(32) DEFAULT '',
@@ -64,7 +65,7 @@ const INDEXED = ['status', 'priority', 'issue_type', 'assignee', 'created_at', '
 
 /** The CREATE TABLE statement of `issues` or `wisps`. */
 export function issueTable(table: 'issues' | 'wisps'): string {
-  const columns = issueColumns(table === 'issues' ? 'text NOT NULL' : "text NOT NULL DEFAULT ''");
+  const columns = issueColumns(table === 'issues' ? 'longtext NOT NULL' : "longtext NOT NULL DEFAULT ''");
   const indexes = INDEXED.map((column) => `  KEY idx_${table}_${column} (${column})`);
   return `CREATE TABLE IF NOT EXISTS ${table} (${[columns, ...indexes].join(',\n')}\n)`;
 }

@@ -40,6 +40,8 @@ const DEPENDENCY_COLUMNS = ['issue_id', 'depends_on_id', 'type', 'created_at', '
 const REPLACE_EDGE = `ON DUPLICATE KEY UPDATE ${DEPENDENCY_COLUMNS.slice(2)
   .map((column) => `${column} = VALUES(${column})`)
   .join(', ')}`;
+// Not INSERT IGNORE: that cuts a text which does not fit.
+const KEEP_COMMENT = 'ON DUPLICATE KEY UPDATE id = VALUES(id)';
 const COMMENT_COLUMNS = ['id', 'issue_id', 'author', 'text', 'created_at'];
 
 async function insertAll(w: Writing, tables: IssueTables, entries: readonly PlacedEntry[]): Promise<void> {
@@ -54,7 +56,7 @@ async function insertAll(w: Writing, tables: IssueTables, entries: readonly Plac
     tables.dependencies,
     insertRows(w.tx, tables.dependencies, DEPENDENCY_COLUMNS, edges, 'INSERT', REPLACE_EDGE),
   );
-  await inserted(tables.comments, insertRows(w.tx, tables.comments, COMMENT_COLUMNS, comments, 'INSERT IGNORE'));
+  await inserted(tables.comments, insertRows(w.tx, tables.comments, COMMENT_COLUMNS, comments, 'INSERT', KEEP_COMMENT));
 }
 
 function dependencyRow(dependency: Dependency): string[] {

@@ -1,4 +1,4 @@
-import { MAX_TEXT_BYTES } from '../field-limits.ts';
+import { TEXT_COLUMN_BYTES } from '../field-limits.ts';
 import type { Issue } from '../issue.ts';
 
 export type EventType =
@@ -33,13 +33,13 @@ const LONG_FIELDS = [
 ] as const;
 
 /**
- * An issue, or the changes to one, as the JSON of an event. An event's column holds no more than one
- * long text does, so the longest fields are cut until it fits; history has them in full.
+ * An issue, or the changes to one, as the JSON of an event. It fits the events of every database, so
+ * the longest fields are left out until it does; Dolt's history has them in full.
  */
 export function eventJson(value: Partial<Issue> | Readonly<Record<string, unknown>>): string {
   const copy: Record<string, unknown> = { ...value };
   let json = JSON.stringify(copy);
-  while (Buffer.byteLength(json) > MAX_TEXT_BYTES) {
+  while (Buffer.byteLength(json) > TEXT_COLUMN_BYTES) {
     const longest = LONG_FIELDS.map((field) => [field, JSON.stringify(copy[field] ?? '').length] as const).sort(
       (a, b) => b[1] - a[1],
     )[0];

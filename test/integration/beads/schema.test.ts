@@ -56,19 +56,19 @@ describe.each(DRIVERS)('the schema, %s', (mode) => {
       ['id', 'varchar(255) NOT NULL'],
       ['content_hash', 'varchar(64)'],
       ['title', 'varchar(500) NOT NULL'],
-      ['description', 'text NOT NULL'],
-      ['design', 'text NOT NULL'],
+      ['description', 'longtext NOT NULL'],
+      ['design', 'longtext NOT NULL'],
     ]);
     expect(Object.fromEntries(columns)).toMatchObject({
       updated_at: 'datetime NOT NULL DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP',
       metadata: 'json DEFAULT (json_object())',
       work_type: "varchar(32) DEFAULT 'mutex'",
       compaction_level: "int DEFAULT '0'",
-      waiters: "text DEFAULT ''",
+      waiters: "longtext DEFAULT ''",
       started_at: 'datetime',
     });
     const [wisps] = await db.query('SHOW CREATE TABLE wisps');
-    expect(String(wisps?.['Create Table'])).toContain("`notes` text NOT NULL DEFAULT ''");
+    expect(String(wisps?.['Create Table'])).toContain("`notes` longtext NOT NULL DEFAULT ''");
     const keys = await db.query('SHOW INDEX FROM dependencies');
     expect([...new Set(keys.map((key) => key['Key_name']))].sort()).toEqual([
       'PRIMARY',
