@@ -56,6 +56,8 @@ export const ERROR_CODES = {
   SCHEMA_UNSUPPORTED: { exit: EXIT.failed, meaning: 'the database has a schema of a newer tool' },
   NOT_INITIALIZED: { exit: EXIT.failed, meaning: 'no beads database was found here' },
   CLOSED: { exit: EXIT.failed, meaning: 'a library call came after the database was closed' },
+  REMOTE_UNREACHABLE: { exit: EXIT.failed, meaning: 'a Dolt remote does not answer or cannot be read' },
+  REMOTE_TIMEOUT: { exit: EXIT.timedOut, meaning: 'a Dolt remote took longer than it may' },
   WRITE_UNCERTAIN: {
     exit: EXIT.failed,
     meaning: 'the connection broke during COMMIT and the result could not be established',

@@ -6,6 +6,7 @@ import { AppError } from '../errors.ts';
 import { BaseCommand, errorText } from './base-command.ts';
 import { bdErrorDocument, bdExitCode, toAppError } from './error-projection.ts';
 import { bdJson } from './go-json.ts';
+import { progressLine } from './progress-line.ts';
 import { painter } from './style.ts';
 
 /** The global flags that `open` reads, as `this.parse` gives them. */
@@ -82,6 +83,7 @@ export abstract class BdCommand extends BaseCommand {
   protected async open(flags: BdFlags, access: { write: boolean }): Promise<Beads> {
     if (access.write) this.refuseReadonly(flags);
     const { openDirectory } = await import('../beads/workspace/open.ts');
+    const progress = progressLine(process.stderr, this.quiet);
     const beads = await openDirectory({
       dir: this.directory(flags),
       env: process.env,
@@ -92,8 +94,12 @@ export abstract class BdCommand extends BaseCommand {
       write: access.write,
       purpose: `bd ${this.commandName}`,
       findDolt: () => this.findDolt(),
-      onWarning: (text) => this.progress(text),
-    });
+      onWarning: (text) => {
+        progress.clear();
+        this.progress(text);
+      },
+      onProgress: (text) => progress.show(text),
+    }).finally(() => progress.clear());
     this.opened.push(beads);
     if (beads.batch && access.write) this.flushOnSignal(beads);
     if (flags.verbose) this.progress(await describeOpened(beads));

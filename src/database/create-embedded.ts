@@ -2,6 +2,8 @@ import { mkdir, mkdtemp, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AppError, systemErrorCode } from '../errors.ts';
 import { fileError } from '../util/atomic-write.ts';
+import { isEmptyRemote, remoteError, remoteTimeout } from './remote-error.ts';
+import { missingDirectory, userArguments } from './remote-url.ts';
 import { type DoltProgram, runDolt } from './run-dolt.ts';
 
 export interface CreateEmbeddedOptions extends DoltProgram {
@@ -11,6 +13,10 @@ export interface CreateEmbeddedOptions extends DoltProgram {
   author: { name: string; email: string };
   /** Remote to clone instead, if it has data. */
   remote?: string | undefined;
+  /** How long the clone may take, in ms; default no limit. */
+  timeoutMs?: number | undefined;
+  /** Is told how far the clone is. */
+  onProgress?: ((text: string) => void) | undefined;
 }
 
 /**
@@ -19,7 +25,8 @@ export interface CreateEmbeddedOptions extends DoltProgram {
  * lock, so that only one at a time makes a database in that directory.
  *
  * @param prepare gets the directory to work in, and whether it is a clone
- * @throws AppError DOLT_NOT_FOUND, ALREADY_EXISTS, IO_ERROR, what `prepare` throws
+ * @throws AppError DOLT_NOT_FOUND, ALREADY_EXISTS, REMOTE_UNREACHABLE, REMOTE_TIMEOUT, ACCESS_DENIED,
+ *   IO_ERROR, what `prepare` throws; then nothing is left behind
  * @example await createEmbedded({ doltBin, directory: '.beads/dolt/hm', … }, (at) => fill(at));
  */
 export async function createEmbedded<T>(
@@ -36,7 +43,9 @@ export async function createEmbedded<T>(
     await putInPlace(at, options.directory);
     return result;
   } finally {
-    await rm(draft, { recursive: true, force: true });
+    await remove(draft);
+    // Only where nothing is in it: after a failure, as if nothing had been tried.
+    await rmdir(parent).catch(() => undefined);
   }
 }
 
@@ -45,12 +54,17 @@ async function makeDraft(parent: string): Promise<string> {
     await mkdir(parent, { recursive: true, mode: 0o700 });
     // What an earlier, killed run left; the caller sees to it that only one runs at a time.
     for (const name of await readdir(parent)) {
-      if (name.startsWith('.new-')) await rm(join(parent, name), { recursive: true, force: true });
+      if (name.startsWith('.new-')) await remove(join(parent, name)).catch(() => undefined);
     }
     return await mkdtemp(join(parent, '.new-'));
   } catch (error) {
     throw fileError(error, `cannot make a database in ${parent}`);
   }
+}
+
+/** A `dolt` whose parent was killed may still be writing into it. */
+function remove(draft: string): Promise<void> {
+  return rm(draft, { recursive: true, force: true, maxRetries: 3 });
 }
 
 async function initialize(options: CreateEmbeddedOptions, at: string): Promise<void> {
@@ -62,12 +76,15 @@ async function initialize(options: CreateEmbeddedOptions, at: string): Promise<v
 
 /** @returns false when the remote has no data yet */
 async function clone(options: CreateEmbeddedOptions, remote: string, at: string): Promise<boolean> {
-  const ended = await runDolt(options, ['clone', remote, at], dirname(at));
+  const missing = missingDirectory(remote);
+  if (missing) throw remoteError('clone', remote, `there is no directory ${missing}`);
+  const { timeoutMs, onProgress: onLine } = options;
+  const args = ['clone', ...userArguments(remote, options.env), remote, at];
+  const ended = await runDolt(options, args, dirname(at), { timeoutMs, onLine });
   if (!ended.failed) return true;
-  if (/contains no Dolt data/i.test(ended.output)) return false;
-  throw new AppError('SQL_ERROR', `cannot clone ${remote}: ${ended.output}`, {
-    hint: 'check the address, and DOLT_REMOTE_USER and DOLT_REMOTE_PASSWORD where it asks for them',
-  });
+  if (ended.timedOut) throw remoteTimeout('clone', remote, timeoutMs ?? 0);
+  if (isEmptyRemote(ended.output)) return false;
+  throw remoteError('clone', remote, ended.output);
 }
 
 async function putInPlace(from: string, to: string): Promise<void> {

@@ -1,9 +1,10 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { realpathSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { AppError, systemErrorCode } from '../errors.ts';
 import type { ServerProcess } from '../town/live-state.ts';
 import { fileError } from '../util/atomic-write.ts';
+import { killTree } from '../util/kill-tree.ts';
 import { inspectProcess, type ProcessDetails } from '../util/process-identity.ts';
 
 export interface SpawnOptions {
@@ -115,7 +116,10 @@ export async function signalServer(
       hint: `look at it with: ps -fp ${pid}`,
     });
   }
-  if (signal === 'SIGKILL') return killTree(pid);
+  if (signal === 'SIGKILL') {
+    await killTree(pid);
+    return true;
+  }
   try {
     process.kill(pid, signal);
     return true;
@@ -124,25 +128,6 @@ export async function signalServer(
     const why = systemErrorCode(cause) ?? String(cause);
     throw new AppError('IDENTITY_UNVERIFIED', `pid ${pid} may not be signalled (${why})`, { cause });
   }
-}
-
-async function killTree(pid: number): Promise<boolean> {
-  const { default: treeKill } = await import('tree-kill');
-  // tree-kill looks for the children with `ps`, and brings this process down where there is none.
-  if (await canRun('ps')) {
-    await new Promise<void>((resolve, reject) => {
-      treeKill(pid, 'SIGKILL', (error) => (error ? reject(error) : resolve()));
-    });
-  } else {
-    process.kill(pid, 'SIGKILL');
-  }
-  return true;
-}
-
-function canRun(program: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    execFile(program, (error) => resolve(systemErrorCode(error) === undefined));
-  });
 }
 
 function realPath(path: string): string {

@@ -123,9 +123,9 @@ function requireWritable(directory: string): void {
   }
 }
 
-/** The lock that orders the processes which use an embedded database. */
-export function lockDirectory(target: EmbeddedTarget): string {
-  return join(target.dataDir, '.lock.d');
+/** The lock that orders the processes which use the embedded databases of a directory. */
+export function lockDirectory({ dataDir }: Pick<EmbeddedTarget, 'dataDir'>): string {
+  return join(dataDir, '.lock.d');
 }
 
 /** A HOME for Dolt's own configuration, so that the user's is neither read nor written. */

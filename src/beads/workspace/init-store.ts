@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createEmbedded } from '../../database/create-embedded.ts';
 import { openEmbedded } from '../../database/embedded.ts';
 import { connectServer } from '../../database/server.ts';
@@ -96,10 +96,13 @@ async function makeEmbedded(target: EmbeddedTarget, options: MakeStoreOptions): 
     env: options.env,
     database: target.database,
     purpose: options.purpose,
-    lockDirectory: lockDirectory(target),
   };
   const fillAt = async (directory: string) => {
-    const db = await openEmbedded({ ...start, directory });
+    const db = await openEmbedded({
+      ...start,
+      directory,
+      lockDirectory: lockDirectory({ dataDir: dirname(directory) }),
+    });
     try {
       return await fill(db, options);
     } finally {

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Database } from '../../database/types.ts';
 import { AppError } from '../../errors.ts';
 import type { Beads } from '../beads.ts';
@@ -39,6 +41,10 @@ export interface OpenDirectory extends OpenCommon {
   dir: string;
   /** See LocateOptions.db. */
   db?: string | undefined;
+  /** Whether the database of a fresh clone is made; default yes. */
+  bootstrap?: boolean | undefined;
+  /** Is told how far the clone of a fresh database is. */
+  onProgress?: ((text: string) => void) | undefined;
 }
 
 export interface OpenEndpoint extends OpenCommon {
@@ -50,14 +56,23 @@ export interface OpenEndpoint extends OpenCommon {
 
 /**
  * Opens the beads of a directory: finds `.beads`, its database and who acts, connects, and checks
- * that the database is this project's and that its schema is known.
+ * that the database is this project's and that its schema is known. In a fresh clone the database is
+ * made first, see `bootstrapWorkspace`.
  *
  * @throws AppError NOT_INITIALIZED, SERVER_UNREACHABLE, ACCESS_DENIED, DATABASE_UNKNOWN,
  *   IDENTITY_MISMATCH, SCHEMA_UNSUPPORTED, CONFIG_INVALID, DOLT_NOT_FOUND
  */
 export async function openDirectory(options: OpenDirectory): Promise<Beads> {
   const location = await locateBeads(options);
-  return assemble(options, location);
+  if (!isMissing(location)) return assemble(options, location);
+  const { bootstrapOnOpen } = await import('../bootstrap/on-open.ts');
+  const locate = () => locateBeads(options);
+  const made = await bootstrapOnOpen(location, options, locate);
+  return assemble(options, made ? await locate() : location);
+}
+
+function isMissing({ target }: Location): boolean {
+  return target.mode === 'embedded' && !existsSync(join(target.dataDir, target.database, '.dolt'));
 }
 
 /** Opens a database whose server is known, without any `.beads`. */

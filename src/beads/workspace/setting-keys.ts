@@ -28,6 +28,8 @@ export const FILE_SETTINGS: readonly SettingKey[] = [
   { key: 'dolt.auto-commit', values: ['on', 'off', 'batch'] },
   { key: 'dolt.auto-push', default: 'false', ...BOOLEAN },
   { key: 'dolt.auto-start', default: 'false', ...BOOLEAN },
+  { key: 'dolt.remote' },
+  { key: 'dolt.remote-timeout', default: '5m', kind: 'duration' },
   { key: 'actor' },
   { key: 'json', default: 'false', ...BOOLEAN },
   { key: 'no-git-ops', default: 'false', ...BOOLEAN },

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type BareServer, startBareServer } from '../../helpers/bare-server.ts';
@@ -140,15 +140,17 @@ test('a server that is down: exit 1, the endpoint, and the command that starts i
   expect(result.stderr).toContain('gt dolt start');
 });
 
-test('a missing embedded database: no command that makes another or erases anything is suggested', async () => {
+test('a database of another name than the settings say: none is made, and nothing that erases is suggested', async () => {
   const dir = join(workspace.home, 'gone');
   mkdirSync(dir);
   await workspace.bd(['init'], { cwd: dir });
-  rmSync(join(dir, '.beads/dolt'), { recursive: true });
-  const result = await workspace.bd(['ping'], { cwd: dir });
+  const env = { BEADS_DOLT_SERVER_DATABASE: 'other' };
+  const result = await workspace.bd(['ping'], { cwd: dir, env });
   expect(result.exitCode).toBe(1);
-  expect(result.stderr).toContain(`no beads database found: ${join(dir, '.beads/dolt/gone')} is not there`);
+  expect(result.stderr).toContain(`no beads database found: ${join(dir, '.beads/dolt/other')} is not there`);
+  expect(result.stderr).toContain(join(dir, '.beads/dolt/gone'));
   expect(result.stderr).not.toMatch(/rm |bd init|delete/);
+  expect(existsSync(join(dir, '.beads/dolt/other'))).toBe(false);
 });
 
 test('an embedded database in a read-only directory is told as one', async () => {

@@ -1,0 +1,43 @@
+import { shownUrl } from '../../database/remote-url.ts';
+import { AppError } from '../../errors.ts';
+import type { Location } from '../workspace/locate.ts';
+import type { OpenDirectory } from '../workspace/open.ts';
+import { type BootstrapResult, bootstrapWorkspace } from './bootstrap.ts';
+import { isFreshClone } from './plan.ts';
+
+/**
+ * The first command in a clone finds no database: makes it, where the workspace is one that others
+ * know and nobody named another database.
+ *
+ * @returns whether there is one now; if not, opening tells what is missing
+ * @throws what `bootstrapWorkspace` throws
+ */
+export async function bootstrapOnOpen(
+  location: Location,
+  options: OpenDirectory,
+  locate: () => Promise<Location>,
+): Promise<boolean> {
+  const { env } = location.settings;
+  const named = options.db || env['BEADS_DB'] || env['BD_DB'];
+  if (options.bootstrap === false || (named && location.source !== 'flag') || !isFreshClone(location)) return false;
+  if (options.readonly) {
+    throw new AppError('NOT_INITIALIZED', 'this clone has no database yet, and one is not made in read-only mode', {
+      hint: 'run the command without --readonly; bd bootstrap --dry-run   shows what it does then',
+    });
+  }
+  const { findDolt, purpose, actor, onProgress } = options;
+  const debug = env['BD_DEBUG'] && !/^(0|false|no|off)$/i.test(env['BD_DEBUG']);
+  const onStep = debug ? (text: string) => options.onWarning?.(`bootstrap: ${text}`) : undefined;
+  const result = await bootstrapWorkspace({ locate, findDolt, purpose, actor, onProgress, onStep });
+  for (const line of bootstrapNotice(result)) options.onWarning?.(line);
+  return true;
+}
+
+/** What everybody should know of a database that was made behind a command. */
+function bootstrapNotice({ made, source, database, jsonlFile }: BootstrapResult): string[] {
+  if (!made) return [];
+  if (made.cloned) return [`First clone: ${made.issues} issues from ${shownUrl(source?.url ?? '')} in ${database}`];
+  const jsonl = jsonlFile ? [`${jsonlFile} is not in it; to take its issues over: bd import`] : [];
+  const why = source ? `since its remote ${shownUrl(source.url)} is empty` : 'since no Dolt remote is configured';
+  return [`First clone: made an empty database ${database}, ${why}`, ...jsonl];
+}

@@ -1,0 +1,93 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { shownUrl } from '../../database/remote-url.ts';
+import { AppError } from '../../errors.ts';
+import { databasePath } from '../workspace/describe.ts';
+import { legacyDatabase } from '../workspace/discover.ts';
+import { findGitTree } from '../workspace/git-dir.ts';
+import type { Location } from '../workspace/locate.ts';
+import { isTrue } from '../workspace/setting-keys.ts';
+import type { Settings } from '../workspace/settings.ts';
+import { originWithIssues } from './git-origin.ts';
+
+/** Where the issues of a project can be cloned from. */
+export interface IssueSource {
+  /** Address of the Dolt remote. */
+  readonly url: string;
+  /** What names it. */
+  readonly from: 'sync.remote' | 'sync.git-remote' | 'dolt.remote' | 'git origin';
+}
+
+/** What a first clone does. */
+export interface BootstrapPlan {
+  /** Clone from the remote, make an empty database, or nothing: there is one. */
+  readonly action: 'sync' | 'init' | 'none';
+  readonly reason: string;
+  readonly source: IssueSource | undefined;
+  /** A file with issues that is not read unless it is asked for: `bd import`. */
+  readonly jsonlFile: string | undefined;
+}
+
+/**
+ * What is to be done for a workspace, in the order: a database that is there, a configured remote,
+ * git's origin where it carries issues, a new database. Nothing is changed.
+ *
+ * @param exists whether the database is there
+ * @throws AppError REMOTE_UNREACHABLE, ACCESS_DENIED when git's origin cannot be asked
+ */
+export async function planBootstrap(location: Location, exists: boolean): Promise<BootstrapPlan> {
+  const jsonl = join(location.beadsDir ?? '', 'issues.jsonl');
+  const jsonlFile = existsSync(jsonl) ? jsonl : undefined;
+  const at = databasePath(location);
+  if (exists) return { action: 'none', reason: `${at} is there`, source: undefined, jsonlFile };
+  const source = await findSource(location);
+  if (source) return { action: 'sync', reason: `${source.from} is ${shownUrl(source.url)}`, source, jsonlFile };
+  const reason = 'no Dolt remote is configured (sync.remote), and git’s origin carries no issues';
+  return { action: 'init', reason, source, jsonlFile };
+}
+
+async function findSource({ settings, root }: Location): Promise<IssueSource | undefined> {
+  const configured = configuredSource(settings);
+  if (configured) return configured;
+  const tree = root === undefined ? undefined : findGitTree(root);
+  if (!tree || isTrue(settings.value('no-git-ops'))) return undefined;
+  const url = await originWithIssues(tree.root, settings.env);
+  return url === undefined ? undefined : { url, from: 'git origin' };
+}
+
+/** The remote that the settings name. */
+export function configuredSource(settings: Settings): IssueSource | undefined {
+  for (const from of ['sync.remote', 'sync.git-remote', 'dolt.remote'] as const) {
+    const url = settings.value(from);
+    if (url) return { url, from };
+  }
+  return undefined;
+}
+
+/**
+ * Whether an embedded database is missing as in a fresh clone: nothing else is there that could be
+ * meant. A wrong name in the settings must not lead to an empty database.
+ *
+ * @throws AppError NOT_INITIALIZED when there are other databases in its place
+ */
+export function isFreshClone({ beadsDir, target }: Location): boolean {
+  if (beadsDir === undefined || target.mode !== 'embedded') return false;
+  if (!['metadata.json', 'config.yaml'].some((name) => existsSync(join(beadsDir, name)))) return false;
+  if (legacyDatabase(beadsDir)) return false;
+  const others = [target.dataDir, join(beadsDir, 'dolt'), join(beadsDir, 'embeddeddolt')].flatMap(databasesIn);
+  const [other] = others;
+  if (other === undefined) return true;
+  throw new AppError(
+    'NOT_INITIALIZED',
+    `no beads database found: ${join(target.dataDir, target.database)} is not there, but ${other} is`,
+    { hint: 'bd where   shows where the name comes from; bd config set dolt.database NAME   sets it' },
+  );
+}
+
+/** Directories of Dolt databases; an unfinished one begins with a dot. */
+function databasesIn(directory: string): string[] {
+  if (!existsSync(directory)) return [];
+  if (existsSync(join(directory, '.dolt'))) return [directory];
+  const names = readdirSync(directory).filter((name) => !name.startsWith('.'));
+  return names.map((name) => join(directory, name)).filter((path) => existsSync(join(path, '.dolt')));
+}

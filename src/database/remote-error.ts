@@ -1,0 +1,57 @@
+import { AppError } from '../errors.ts';
+import { formatDuration } from '../util/duration.ts';
+import { shownUrl } from './remote-url.ts';
+
+/** What Dolt says of a remote that has no commits yet; of a git remote without any branch likewise. */
+const EMPTY = /contains no Dolt data|git remote has no branches/i;
+const DENIED =
+  /Unauthenticated|Access denied|PermissionDenied|Permission denied|Authentication failed|could not read (?:Username|Password)|must set DOLT_REMOTE_PASSWORD/i;
+
+/** Whether a remote answered that it has no data. */
+export function isEmptyRemote(said: string): boolean {
+  return EMPTY.test(said);
+}
+
+/**
+ * What went wrong with a remote, told for the one who asked.
+ *
+ * @param doing `clone`, `push to`, `fetch from`
+ * @param said what Dolt or git said
+ * @example throw remoteError('clone', url, ended.output);
+ */
+export function remoteError(doing: string, url: string, said: string, cause?: unknown): AppError {
+  const details = cause === undefined ? {} : { cause };
+  const why = reason(said);
+  if (DENIED.test(said)) {
+    return new AppError('ACCESS_DENIED', `cannot ${doing} ${shownUrl(url)}: ${why}`, {
+      hint: 'set DOLT_REMOTE_USER and DOLT_REMOTE_PASSWORD; for a git remote, git’s own credentials or ssh key',
+      ...details,
+    });
+  }
+  return new AppError('REMOTE_UNREACHABLE', `cannot ${doing} ${shownUrl(url)}: ${why}`, {
+    hint: 'check the address and that the remote answers, then run the command again; nothing was changed',
+    ...details,
+  });
+}
+
+/** A remote that took longer than it may. */
+export function remoteTimeout(doing: string, url: string, timeoutMs: number): AppError {
+  return new AppError(
+    'REMOTE_TIMEOUT',
+    `cannot ${doing} ${shownUrl(url)}: not done within ${formatDuration(timeoutMs)}`,
+    {
+      hint: 'run the command again; a slow remote gets more time with: bd config set dolt.remote-timeout 30m',
+    },
+  );
+}
+
+/** The part of what Dolt says that tells the reason. */
+function reason(said: string): string {
+  const text = said
+    .replace(/\s*hint: (?:dolt does|configure git|run `ssh-add|ensure non-interactive)[\s\S]*$/, '')
+    .replace(/^[\s\S]*?cause: /, '')
+    .replace(/^failed to get remote db; the remote: [\s\S]*? could not be accessed; /, '')
+    .replace(/\s+/g, ' ')
+    .trim();
+  return shownUrl(text || 'it said nothing').slice(0, 500);
+}
