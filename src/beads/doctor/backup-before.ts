@@ -1,30 +1,24 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { AppError } from '../../errors.ts';
-import { fileError } from '../../util/atomic-write.ts';
+import { backUpBeads } from '../backup/backup.ts';
 import type { Beads } from '../beads.ts';
-import { isOnThisHost } from '../workspace/endpoint.ts';
 
 /**
- * Copies the database with all its history, and what is not committed, before rows are changed by
- * hand. The copy is Dolt's own backup: `dolt backup restore file://DIR NAME` makes a database of it.
+ * Backs the database up before rows are changed by hand; `bd restore DIR` takes it back.
  *
- * @returns the directory of the copy, `.beads/backup/doctor-YYYYMMDD-HHMMSS`
+ * @returns the directory of the backup, `.beads/backup/doctor-YYYYMMDD-HHMMSS`
  * @throws AppError when there can be none: then nothing may be changed
  */
-export async function backUpBefore(beads: Beads): Promise<string> {
-  const { target } = beads.location;
-  if (beads.beadsDir === undefined || (target.mode === 'server' && !isOnThisHost(target.endpoint))) {
-    throw new AppError('IO_ERROR', 'no backup can be made here: the server is not on this machine', {
-      hint: 'run bd doctor --fix on the machine of the server',
+export async function backUpBefore(beads: Beads, onProgress?: (text: string) => void): Promise<string> {
+  if (beads.beadsDir === undefined) {
+    throw new AppError('VALIDATION', 'there is no .beads directory to keep a backup in, so nothing is mended', {
+      hint: 'run bd doctor --fix in the project',
     });
   }
   const stamp = beads.now().toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-');
-  const directory = join(beads.beadsDir, 'backup', `doctor-${stamp}`);
-  await mkdir(join(beads.beadsDir, 'backup'), { recursive: true, mode: 0o700 }).catch((error: unknown) => {
-    throw fileError(error, `cannot make ${directory}`);
+  const { directory } = await backUpBeads(beads, {
+    directory: join(beads.beadsDir, 'backup', `doctor-${stamp}`),
+    onProgress,
   });
-  await beads.db.query("CALL DOLT_BACKUP('sync-url', ?)", [pathToFileURL(directory).href]);
   return directory;
 }

@@ -48,8 +48,7 @@ async function mendRows(rows: readonly Examined<Mend>[], options: DoctorOptions)
   const beads = await openDirectory({ ...options, write: true, purpose: 'bd doctor --fix' });
   try {
     const { backUpBefore } = await import('./backup-before.ts');
-    options.onStep?.('backing up the database');
-    const backup = await backUpBefore(beads);
+    const backup = await backUpBefore(beads, options.onStep);
     const results = await mendAll(rows, (mend) => (mend.changes === 'database' ? mend.run(beads) : unexpected()));
     return { backup, results };
   } finally {

@@ -147,16 +147,12 @@ describe.each(['embedded', 'server'] as const)('%s', (mode) => {
     expect(fixed.exit).toBe(0);
     expect(fixed.mended).toEqual([{ name, done: true, message: expect.any(String) }]);
     expect(await fingerprint()).toEqual(before);
-    // The backup holds what was broken.
-    const restored = join(workspace.home, `restored-${mode}-${name.replace(' ', '')}`);
-    mkdirSync(restored);
-    const env = { ...workspace.env, DOLT_ROOT_PATH: join(workspace.home, 'oracle') };
-    execFileSync(process.env['GT_DOLT_BIN'] ?? 'dolt', ['backup', 'restore', `file://${fixed.backup}`, 'copy'], {
-      cwd: restored,
-      env,
-      stdio: 'ignore',
-    });
-    expect(existsSync(join(restored, 'copy/.dolt'))).toBe(true);
+    // The backup brings back what was broken.
+    const restored = await workspace.bd(['restore', String(fixed.backup), '--confirm', p], { cwd: dir() });
+    expect(restored.exitCode, restored.stderr).toBe(0);
+    expect(await fingerprint()).toEqual(broken);
+    await doctor('--fix');
+    expect(await fingerprint()).toEqual(before);
     await workspace.bd(['vc', 'commit', '-m', 'mended'], { cwd: dir() });
   });
 
