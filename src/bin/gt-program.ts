@@ -24,6 +24,8 @@ export function gtProgram(here: string): Program {
       'dolt:sql': () => import('../../commands/gt/dolt/sql.ts'),
       'dolt:init-rig': () => import('../../commands/gt/dolt/init-rig.ts'),
       'dolt:doctor': () => import('../../commands/gt/dolt/doctor.ts'),
+      'dolt:backup': () => import('../../commands/gt/dolt/backup.ts'),
+      'dolt:restore': () => import('../../commands/gt/dolt/restore.ts'),
       'dolt:list': () => import('../../commands/gt/dolt/list.ts'),
     },
   };

@@ -1,3 +1,5 @@
+import type { Consent } from '../database/backup/consent.ts';
+import type { MadeBackup } from '../database/backup/make-backup.ts';
 import { type DoltBinary, findDolt } from '../dolt/binary.ts';
 import { AppError } from '../errors.ts';
 import { readTownConfig, unknownRig } from '../town/config.ts';
@@ -9,6 +11,7 @@ import type { TownReport } from './doctor/examine-town.ts';
 import { ensureSupervisor } from './ensure-supervisor.ts';
 import { prepareRigs } from './prepare-rigs.ts';
 import type { RigOutcome, StartParams } from './protocol.ts';
+import type { RestoredRig } from './restore-rig.ts';
 import { type RigStatus, rigStatus, stoppedSnapshot } from './rig-status.ts';
 import { stopHandStarted } from './stop-hand-started.ts';
 import { survivors, unlistedRigs } from './survivors.ts';
@@ -43,6 +46,22 @@ export interface StartOptions extends ChangeOptions {
 export interface StopOptions extends ChangeOptions {
   /** After the time-out, kill the verified process tree. */
   readonly force: boolean;
+}
+
+export interface TownBackupOptions {
+  /** Empty means every configured rig. */
+  readonly rigs: readonly string[];
+  /** Where the backup of one rig goes; absolute. Default `.gt/backups/<rig>` in the data dir. */
+  readonly directory?: string | undefined;
+  onProgress?(text: string): void;
+}
+
+export interface TownRestoreOptions {
+  readonly rig: string;
+  /** The backup; absolute. */
+  readonly backup: string;
+  readonly consent: Consent;
+  onProgress?(text: string): void;
 }
 
 /** What became of one rig. */
@@ -131,6 +150,38 @@ export class Town {
     const { env } = this.options;
     const findDolt = () => this.findDolt();
     return examineTown({ paths: this.paths, deep, fix, env, findDolt, status: () => this.status() });
+  }
+
+  /**
+   * Backs up databases, one after the other, of running and of stopped rigs. Throws as `backUpRig` does.
+   *
+   * @example await openTown().backUp({ rigs: ['beads'], directory: '/mnt/backup/beads' });
+   */
+  async backUp(options: TownBackupOptions): Promise<MadeBackup[]> {
+    const { backUpRig } = await import('./backup-rig.ts');
+    const { path: doltBin } = await this.findDolt();
+    const { rigs } = await this.status(options.rigs);
+    const { onProgress = () => undefined, directory } = options;
+    const { env } = this.options;
+    const made: MadeBackup[] = [];
+    for (const status of rigs) {
+      made.push(await backUpRig({ paths: this.paths, status, directory, doltBin, env, now: new Date(), onProgress }));
+    }
+    return made;
+  }
+
+  /** Puts a backup in the place of a stopped rig's database. Throws as `restoreRig` does. */
+  async restore(options: TownRestoreOptions): Promise<RestoredRig> {
+    const { restoreRig } = await import('./restore-rig.ts');
+    const { path: doltBin } = await this.findDolt();
+    const { rig, onProgress = () => undefined } = options;
+    const status = async () => {
+      const [found] = (await this.status([rig])).rigs;
+      if (!found) throw new Error(`no status of rig ${rig}`);
+      return found;
+    };
+    const { env } = this.options;
+    return restoreRig({ ...options, onProgress, paths: this.paths, doltBin, env, now: new Date(), status });
   }
 
   /**

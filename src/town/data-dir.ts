@@ -59,6 +59,10 @@ export function townPaths(dataDir: string) {
     making: join(gt, 'making'),
     /** Rigs whose database was made or seen: a missing directory is then a loss, not a new rig. */
     knownRigs: join(gt, 'known-rigs.json'),
+    /** Where backups go that are given no other place. */
+    backup: (rig: string) => join(gt, 'backups', rig),
+    /** Databases that a restore replaced, each as it was. */
+    replaced: (name: string) => join(gt, 'replaced', name),
     rig: (rig: string) => join(dataDir, rig),
   } as const;
 }

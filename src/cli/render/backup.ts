@@ -1,6 +1,7 @@
 import type { RestoreResult } from '../../beads/backup/restore.ts';
 import { endpointText } from '../../beads/workspace/endpoint.ts';
 import type { BackupRecord } from '../../database/backup/record.ts';
+import type { RestoredRig } from '../../supervisor/restore-rig.ts';
 import type { Paint } from '../style.ts';
 
 /** A backup, in the JSON of `bd backup` and `gt dolt backup`. */
@@ -107,4 +108,29 @@ export function renderRestore(result: RestoreResult, paint: Paint): string {
 /** A database that was replaced on a server is kept as a backup, an embedded one as it was. */
 function keptHint(mode: 'embedded' | 'server', kept: string): string {
   return mode === 'server' ? `  To go back: bd restore ${kept}` : `  To look at it: bd --db ${kept} list`;
+}
+
+/** The JSON of `gt dolt restore`. */
+export interface RigRestoreDocument {
+  rig: string;
+  directory: string;
+  backup: string;
+  made_at: string | null;
+  tables: Record<string, number>;
+  /** Where the database is now that was replaced. */
+  kept: string | null;
+}
+
+export function rigRestoreDocument(restored: RestoredRig): RigRestoreDocument {
+  const { rig, directory, backup, madeAt, tables, kept } = restored;
+  return { rig, directory, backup, made_at: madeAt ?? null, tables: { ...tables }, kept: kept ?? null };
+}
+
+export function renderRigRestore({ rig, backup, madeAt, tables, kept }: RestoredRig, paint: Paint): string {
+  return [
+    `${paint('green', '✓')} Restored rig "${rig}" from ${backup}`,
+    `  ${contents(tables)}${madeAt === undefined ? '' : `, as of ${madeAt}`}`,
+    ...(kept === undefined ? [] : [`  The one before is kept: ${kept}`]),
+    `start its server: gt dolt start ${rig}`,
+  ].join('\n');
 }

@@ -20,7 +20,7 @@ export function requireConsentFor(name: string, consent: Consent): void {
     consent.typed === undefined
       ? 'replacing it needs its name typed, and there is no terminal to ask on'
       : `"${consent.typed}" is not its name`;
-  throw new AppError('VALIDATION', `the database "${name}" is in use: ${why}; nothing was changed`, {
+  throw new AppError('VALIDATION', `there is a database "${name}": ${why}; nothing was changed`, {
     hint: `--confirm ${name}   says that it is to be replaced; it is kept aside`,
   });
 }

@@ -1,0 +1,192 @@
+import { existsSync } from 'node:fs';
+import { cp, mkdtemp, readdir, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Consent, obtainConsent, requireConsentFor } from '../database/backup/consent.ts';
+import { readProjectId } from '../database/backup/fingerprint.ts';
+import { finishPlacing, placeDatabase, timeStamp } from '../database/backup/place.ts';
+import { type ReadBackup, readBackup } from '../database/backup/read-backup.ts';
+import { directorySessions } from '../database/backup/session.ts';
+import type { DoltProgram } from '../database/run-dolt.ts';
+import { makeTownDirectories } from '../dolt/environment.ts';
+import { holdsDatabase, rememberRig } from '../dolt/rig-database.ts';
+import { AppError, messageOf } from '../errors.ts';
+import { editRigs, readTownConfig } from '../town/config.ts';
+import type { TownPaths } from '../town/data-dir.ts';
+import { allocatePort } from '../town/ports.ts';
+import { assertRigName } from '../town/rig-name.ts';
+import { fileError } from '../util/atomic-write.ts';
+import { acquireLock } from '../util/process-lock.ts';
+import { removeTree } from '../util/remove-tree.ts';
+import { doltOf, isAtRest } from './backup-rig.ts';
+import type { RigStatus } from './rig-status.ts';
+
+export interface RestoreRigOptions {
+  readonly paths: TownPaths;
+  readonly rig: string;
+  /** The backup; absolute. */
+  readonly backup: string;
+  readonly consent: Consent;
+  readonly doltBin: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly now: Date;
+  /** What the rig does at that moment; it is asked again. */
+  status(): Promise<RigStatus>;
+  onProgress(text: string): void;
+}
+
+export interface RestoredRig {
+  readonly rig: string;
+  readonly directory: string;
+  readonly backup: string;
+  /** ISO time; undefined for a backup that Dolt made by itself. */
+  readonly madeAt: string | undefined;
+  readonly tables: Readonly<Record<string, number>>;
+  /** Where the database is now that was replaced. */
+  readonly kept: string | undefined;
+}
+
+/**
+ * Puts a backup in the place of a rig's database, or makes the rig anew from it. The server must be
+ * stopped: its clients are to know. The backup is verified first, somebody has to type the name of
+ * a rig that has a database, and that database is kept. Killed at any moment, another run
+ * completes it.
+ *
+ * @throws AppError DATA_DIR_BUSY while a server has the database, VALIDATION without consent,
+ *   CANCELLED, IDENTITY_MISMATCH, NOT_FOUND, IO_ERROR when the backup is damaged
+ */
+export async function restoreRig(options: RestoreRigOptions): Promise<RestoredRig> {
+  const { paths, rig } = options;
+  assertRigName(rig);
+  await makeTownDirectories(paths).catch((error: unknown) => {
+    throw fileError(error, `cannot make ${paths.dataDir}`);
+  });
+  const lock = await acquireLock({
+    directory: paths.lock(`restore-${rig}`),
+    purpose: `gt dolt restore ${rig}`,
+    subject: `rig "${rig}"`,
+    timeoutMs: 60_000,
+  });
+  try {
+    await finishPlacing(paths.rig(rig));
+    const isThere = await holdsDatabase(paths, rig);
+    if (isThere) {
+      await requireAtRest(options);
+      requireConsentFor(rig, options.consent);
+    }
+    return await withDraft(paths, rig, (parent) => restore(options, isThere, parent));
+  } finally {
+    await lock.release();
+  }
+}
+
+async function restore(options: RestoreRigOptions, isThere: boolean, parent: string): Promise<RestoredRig> {
+  const { paths, rig, consent } = options;
+  const program = doltOf(paths, options.doltBin, options.env);
+  const directory = options.backup;
+  const backup = await readBackup({ ...program, directory, parent, database: rig, onProgress: options.onProgress });
+  if (isThere) {
+    await requireSameProject(options, program, backup);
+    await obtainConsent(rig, consent, question(rig, directory, backup));
+    // Accounts and their passwords are the server's, and in no backup.
+    const accounts = join(paths.rig(rig), '.doltcfg');
+    if (existsSync(accounts)) await cp(accounts, join(backup.directory, '.doltcfg'), { recursive: true });
+  }
+  const aside = join(paths.replaced(`${rig}-${timeStamp(options.now)}`), rig);
+  const kept = await place(options, isThere, backup.directory, aside);
+  return {
+    rig,
+    directory: paths.rig(rig),
+    backup: directory,
+    madeAt: backup.record?.made_at,
+    tables: backup.description.tables,
+    kept: kept ? aside : undefined,
+  };
+}
+
+async function place(options: RestoreRigOptions, isThere: boolean, from: string, aside: string): Promise<boolean> {
+  const { paths, rig } = options;
+  const lock = await acquireLock({
+    directory: paths.lock('config'),
+    purpose: `gt dolt restore ${rig}`,
+    subject: 'gt.yaml',
+    timeoutMs: 60_000,
+  });
+  try {
+    if (isThere) await requireAtRest(options);
+    const kept = await placeDatabase({ from, to: paths.rig(rig), aside });
+    // A start that came in between has the old directory open: what it writes must not be lost.
+    if (isThere) await requireAtRest(options).catch((error: unknown) => putBack(options, aside, error));
+    await rememberRig(paths, rig);
+    const config = await readTownConfig(paths.config);
+    if (!config.rigs.some(({ name }) => name === rig)) {
+      await editRigs(paths.config, [{ name: rig, port: await allocatePort(rig, config, options.env) }]);
+    }
+    return kept;
+  } finally {
+    await lock.release();
+  }
+}
+
+async function putBack({ paths, rig }: RestoreRigOptions, aside: string, error: unknown): Promise<never> {
+  await rename(paths.rig(rig), `${aside}.new`);
+  await rename(aside, paths.rig(rig));
+  throw error;
+}
+
+async function requireAtRest({ rig, status }: RestoreRigOptions): Promise<void> {
+  const now = await status().catch((error: unknown) => {
+    // A database that is there and in no gt.yaml has no server of ours.
+    if (error instanceof AppError && error.code === 'RIG_UNKNOWN') return undefined;
+    throw error;
+  });
+  if (!now || isAtRest(now)) return;
+  const pid = now.pid === null ? '' : `, pid ${now.pid}`;
+  throw new AppError(
+    'DATA_DIR_BUSY',
+    `rig "${rig}" is ${now.state}${pid}: it cannot be replaced; nothing was changed`,
+    {
+      hint: `gt dolt stop ${rig}   then run the command again, and: gt dolt start ${rig}`,
+    },
+  );
+}
+
+async function requireSameProject(options: RestoreRigOptions, program: DoltProgram, backup: ReadBackup): Promise<void> {
+  const { paths, rig } = options;
+  const expected = await directorySessions(
+    program,
+    paths.rig(rig),
+    rig,
+  )((session) => readProjectId(session, rig)).catch((error: unknown) => {
+    options.onProgress(`The database of rig "${rig}" cannot be read (${messageOf(error)}); it is kept all the same`);
+    return null;
+  });
+  const { projectId } = backup.description;
+  if (expected === null || projectId === null || expected === projectId) return;
+  throw new AppError(
+    'IDENTITY_MISMATCH',
+    `${options.backup} is a backup of project ${projectId}, and rig "${rig}" is of ${expected}; nothing was changed`,
+    { hint: `gt dolt restore OTHER_RIG ${options.backup}   restores it as another rig` },
+  );
+}
+
+function question(rig: string, directory: string, { record, description }: ReadBackup): string {
+  const rows = Object.values(description.tables).reduce((sum, count) => sum + count, 0);
+  const from = record ? `of "${record.database}" from ${record.made_at}` : 'of Dolt’s own';
+  return `Rig "${rig}" has a database. It is replaced by the backup ${directory} ${from} with ${rows} rows, and kept aside.`;
+}
+
+/** On the file system of the rigs. */
+async function withDraft<T>(paths: TownPaths, rig: string, work: (parent: string) => Promise<T>): Promise<T> {
+  const name = `restoring-${rig}-`;
+  for (const left of await readdir(paths.gt)) {
+    if (left.startsWith(name)) await removeTree(join(paths.gt, left));
+  }
+  const parent = await mkdtemp(join(paths.gt, name)).catch((error: unknown) => {
+    throw fileError(error, `cannot write to ${paths.gt}`);
+  });
+  try {
+    return await work(parent);
+  } finally {
+    await removeTree(parent);
+  }
+}

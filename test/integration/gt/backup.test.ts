@@ -1,0 +1,161 @@
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { RowDataPacket } from 'mysql2/promise';
+import { describe, expect, test } from 'vitest';
+import type { BackupResult } from '../../../commands/gt/dolt/backup.ts';
+import type { RigRestoreDocument } from '../../../src/cli/render/backup.ts';
+import { killAt } from '../../helpers/kill-at.ts';
+import { testPort } from '../../helpers/ports.ts';
+import { makeTown, type TestTown } from '../../helpers/town.ts';
+import { json } from '../../helpers/workspace.ts';
+import { askDirectory } from '../beads-backup/stores.ts';
+
+/** Runs statements on a running rig as any client would. */
+async function sql(town: TestTown, ...statements: string[]): Promise<RowDataPacket[]> {
+  const connection = await town.connect();
+  let rows: RowDataPacket[] = [];
+  for (const statement of statements) [rows] = await connection.query<RowDataPacket[]>(statement);
+  return rows;
+}
+
+const numbers = async (town: TestTown) => (await sql(town, 'SELECT n FROM t ORDER BY n')).map(({ n }) => n);
+
+/** A running rig with a table, a commit and a row that is not committed. */
+async function runningTown(): Promise<TestTown> {
+  const town = await makeTown();
+  await town.start();
+  await sql(
+    town,
+    'CREATE TABLE t (n INT PRIMARY KEY)',
+    'INSERT INTO t VALUES (1)',
+    "CALL DOLT_COMMIT('-Am', 'one')",
+    'INSERT INTO t VALUES (2)',
+  );
+  return town;
+}
+
+describe('gt dolt backup', () => {
+  test('of a running rig and of a stopped one; what comes back is what was there, accounts too', async () => {
+    const town = await runningTown();
+    await sql(town, "CREATE USER 'ann'@'%' IDENTIFIED BY 'pw'");
+    const [before] = await sql(town, "SELECT DOLT_HASHOF_DB('WORKING') AS working, HASHOF('HEAD') AS head");
+    const directory = town.own('backup');
+    const running = await town.gt(['dolt', 'backup', 'beads', directory, '--json']);
+    expect(running.exitCode).toBe(0);
+    expect(json<BackupResult>(running).backups).toMatchObject([
+      { rig: 'beads', directory, branch: 'main', branches: [{ head: before?.['head'] }], tables: { t: 2 }, rows: 2 },
+    ]);
+    await sql(town, 'INSERT INTO t VALUES (3)', "CALL DOLT_COMMIT('-am', 'three')");
+    await town.gt(['dolt', 'stop']);
+    const stopped = await town.gt(['dolt', 'backup', '--json']);
+    expect(json<BackupResult>(stopped).backups).toMatchObject([
+      { directory: town.path('.gt/backups/beads'), tables: { t: 3 } },
+    ]);
+    const restored = await town.gt(['dolt', 'restore', 'beads', directory, '--confirm', 'beads', '--json']);
+    expect(restored.exitCode).toBe(0);
+    const { kept } = json<RigRestoreDocument>(restored);
+    await town.start();
+    expect(await sql(town, "SELECT DOLT_HASHOF_DB('WORKING') AS working, HASHOF('HEAD') AS head")).toEqual([before]);
+    expect(await sql(town, "SELECT user FROM mysql.user WHERE user = 'ann'")).toHaveLength(1);
+    const old = await askDirectory(dirname(String(kept)), 'beads', ['SELECT MAX(n) AS most FROM t']);
+    expect(old).toEqual([{ most: 3 }]);
+  });
+
+  test('while clients write', async () => {
+    const town = await runningTown();
+    const directory = town.own('backup');
+    let writing = true;
+    const connection = await town.connect();
+    const writer = (async () => {
+      // Two rows that belong together in each transaction.
+      for (let n = 10; writing; n += 2) await connection.query(`INSERT INTO t VALUES (${n}), (${n + 1})`);
+    })();
+    const made = await town.gt(['dolt', 'backup', 'beads', directory, '--json']);
+    writing = false;
+    await writer;
+    expect(made.exitCode).toBe(0);
+    expect((json<BackupResult>(made).backups[0]?.tables['t'] ?? 1) % 2).toBe(0);
+  });
+
+  test('killed at any step, another run completes it', async () => {
+    const town = await runningTown();
+    const directory = town.own('backup');
+    for (const step of [150, /Backing up/, /Verifying/]) {
+      await killAt(town, 'gt', ['dolt', 'backup', 'beads', directory], step, { cwd: town.home });
+      expect(await numbers(town)).toEqual([1, 2]);
+    }
+    expect((await town.gt(['dolt', 'backup', 'beads', directory])).exitCode).toBe(0);
+    expect(readdirSync(directory).sort()).toEqual(['.lock.d', 'backup.json', 'dolt']);
+  });
+
+  test('a rig that is not configured, one without a database', async () => {
+    const town = await makeTown();
+    expect(json(await town.gt(['dolt', 'backup', 'nosuch', '--json']))).toMatchObject({ code: 'RIG_UNKNOWN' });
+    rmSync(town.path('beads'), { recursive: true });
+    const gone = await town.gt(['dolt', 'backup', 'beads', '--json']);
+    expect(json(gone)).toMatchObject({ code: 'RIG_WITHOUT_DATABASE', exit_code: 1 });
+  });
+});
+
+describe('gt dolt restore', () => {
+  test('refuses a running rig, also one that was started by hand, and says what to type', async () => {
+    const town = await runningTown();
+    const directory = town.own('backup');
+    await town.gt(['dolt', 'backup', 'beads', directory]);
+    const restore = ['dolt', 'restore', 'beads', directory, '--confirm', 'beads', '--json'];
+    const refused = await town.gt(restore);
+    expect(refused.exitCode).toBe(4);
+    expect(json(refused)).toMatchObject({ code: 'DATA_DIR_BUSY', hint: expect.stringContaining('gt dolt stop beads') });
+    expect(await numbers(town)).toEqual([1, 2]);
+    await town.gt(['dolt', 'stop']);
+    await town.startByHand('beads', await testPort());
+    expect(json(await town.gt(restore))).toMatchObject({ code: 'DATA_DIR_BUSY' });
+    expect(existsSync(town.path('.gt/replaced'))).toBe(false);
+  });
+
+  test('asks for the rig’s name', async () => {
+    const town = await runningTown();
+    const directory = town.own('backup');
+    await town.gt(['dolt', 'backup', 'beads', directory]);
+    await town.gt(['dolt', 'stop']);
+    for (const args of [[], ['--confirm', 'other']]) {
+      const refused = await town.gt(['dolt', 'restore', 'beads', directory, ...args, '--json']);
+      expect(json(refused)).toMatchObject({ code: 'VALIDATION', exit_code: 1 });
+    }
+    const unreadable = await town.gt(['dolt', 'restore', 'beads', town.own('none'), '--confirm', 'beads', '--json']);
+    expect(json(unreadable)).toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  test('brings a lost rig back, and makes one that never was', async () => {
+    const town = await runningTown();
+    const directory = town.own('backup');
+    await town.gt(['dolt', 'backup', 'beads', directory]);
+    await town.gt(['dolt', 'stop']);
+    rmSync(town.path('beads'), { recursive: true });
+    expect(json(await town.gt(['dolt', 'start', '--json']))).toMatchObject({ code: 'RIG_WITHOUT_DATABASE' });
+    expect((await town.gt(['dolt', 'restore', 'beads', directory])).exitCode).toBe(0);
+    await town.start();
+    expect(await numbers(town)).toEqual([1, 2]);
+    expect((await town.gt(['dolt', 'restore', 'copy', directory])).exitCode).toBe(0);
+    expect(json<{ rigs: unknown[] }>(await town.gt(['dolt', 'list', '--json'])).rigs).toContainEqual(
+      expect.objectContaining({ rig: 'copy', configured: true, database_exists: true }),
+    );
+  });
+
+  test('killed at any step: the old or the new, and another run completes it', async () => {
+    const town = await runningTown();
+    const directory = town.own('backup');
+    await town.gt(['dolt', 'backup', 'beads', directory]);
+    await sql(town, 'INSERT INTO t VALUES (3)');
+    await town.gt(['dolt', 'stop']);
+    const restore = ['dolt', 'restore', 'beads', directory, '--confirm', 'beads'];
+    for (const step of [150, /Reading/, /Verifying/, 700, 900]) {
+      await killAt(town, 'gt', restore, step, { cwd: town.home });
+      expect(existsSync(town.path('beads/.dolt')) || existsSync(town.path('.ready-beads/.dolt'))).toBe(true);
+    }
+    expect((await town.gt(restore)).exitCode).toBe(0);
+    await town.start();
+    expect(await numbers(town)).toEqual([1, 2]);
+    expect(readdirSync(town.path('.gt')).filter((name) => name.startsWith('restoring'))).toEqual([]);
+  });
+});
