@@ -26,13 +26,17 @@ export interface ExportChunk {
   readonly memories: number;
 }
 
-/** Issues that are read and written together. Their texts may take up to 260 kB each. */
+/** Issues that are read and written together at most. */
 const PAGE = 500;
+/** Characters that a page is to have, as far as the page before it tells. */
+const PAGE_CHARACTERS = 2_000_000;
+/** Ids that are looked for at once: each time Dolt reads and sorts all that are left. */
+const IDS = 10_000;
 const TEST_TITLE = /^(?:test|tmp|temp|debug|dummy|benchmark)(?:[\s:_-]|$)/i;
 
 /**
  * Exports issues, closed ones too, as JSONL in the form of the Go `bd`: by priority, newest, id. All
- * of it is one snapshot. Memory holds the ids of all issues and the texts of one page.
+ * of it is one snapshot. Memory holds the texts of one page, however many issues there are.
  *
  * @param write is given one piece after the other; it may be slow
  * @throws AppError SERVER_UNREACHABLE when the connection was lost after something was written
@@ -57,10 +61,15 @@ export async function exportIssues(
         });
       }
       const all = await readLayers(tx);
-      const ids = await orderedIds(tx, options.includeInfra ? all : [tablesOf(false)]);
-      for (let at = 0; at < ids.length; at += PAGE) {
-        const chunk = await exportPage(tx, all, ids.slice(at, at + PAGE), options);
-        if (chunk.issues > 0) await put(chunk);
+      let size = PAGE / 10;
+      for await (const ids of idsInOrder(tx, options.includeInfra ? all : [tablesOf(false)])) {
+        for (let at = 0; at < ids.length; ) {
+          const page = ids.slice(at, at + size);
+          const chunk = await exportPage(tx, all, page, options);
+          if (chunk.issues > 0) await put(chunk);
+          at += page.length;
+          size = Math.min(PAGE, Math.ceil((PAGE_CHARACTERS / (chunk.text.length + 1)) * page.length));
+        }
       }
       if (options.includeMemories) await put(await exportMemories(tx));
       return done;
@@ -69,17 +78,41 @@ export async function exportIssues(
   );
 }
 
-/** The ids of every issue in the order of the export. */
-async function orderedIds(db: Queryable, layers: readonly Layer[]): Promise<string[]> {
-  const rows: { id: string; priority: number; created: string }[] = [];
-  for (const layer of layers) {
-    const found = await run(db, sql`SELECT id, priority, created_at FROM ${raw(layer.issues)}`);
-    for (const row of found) {
-      rows.push({ id: String(row['id']), priority: Number(row['priority']), created: String(row['created_at']) });
-    }
-  }
-  rows.sort((a, b) => a.priority - b.priority || compare(b.created, a.created) || compare(a.id, b.id));
-  return rows.map(({ id }) => id);
+/** Where an issue stands in the order of the export. */
+interface Place {
+  readonly id: string;
+  readonly priority: number;
+  readonly created: string;
+}
+
+/** The ids of all issues in the order of the export, some thousands at a time. */
+async function* idsInOrder(db: Queryable, layers: readonly Layer[]): AsyncGenerator<string[]> {
+  let last: Place | undefined;
+  do {
+    const places: Place[] = [];
+    for (const layer of layers) places.push(...(await placesAfter(db, layer, last)));
+    places.sort((a, b) => a.priority - b.priority || compare(b.created, a.created) || compare(a.id, b.id));
+    places.length = Math.min(places.length, IDS);
+    yield places.map(({ id }) => id);
+    last = places.length < IDS ? undefined : places.at(-1);
+  } while (last);
+}
+
+async function placesAfter(db: Queryable, layer: Layer, last: Place | undefined): Promise<Place[]> {
+  const isLater = last
+    ? sql`(priority > ${last.priority} OR (priority = ${last.priority} AND (created_at < ${last.created}
+        OR (created_at = ${last.created} AND id > ${last.id}))))`
+    : raw('TRUE');
+  const rows = await run(
+    db,
+    sql`SELECT id, priority, created_at FROM ${raw(layer.issues)} WHERE ${isLater}
+      ORDER BY priority, created_at DESC, id LIMIT ${raw(String(IDS))}`,
+  );
+  return rows.map((row) => ({
+    id: String(row['id']),
+    priority: Number(row['priority']),
+    created: String(row['created_at']),
+  }));
 }
 
 async function exportPage(

@@ -37,8 +37,9 @@ export interface ImportResult {
   unknownStatuses: string[];
 }
 
-/** Lines that are written together. */
+/** Lines that are written together at most, and their bytes. */
 const BATCH = 500;
+const BATCH_BYTES = 4 * 1024 * 1024;
 
 /**
  * Imports what `bd export` wrote. A line is the whole issue: its fields replace those of an issue
@@ -71,10 +72,12 @@ async function run(ctx: BeadsContext, options: ImportOptions, writer: BatchWrite
   const unknown = new Set<string>();
   const counts = { created: 0, updated: 0, unchanged: 0, skipped: 0, dedupSkipped: 0, memories: 0 };
   let batch = new Map<string, IssueEntry>();
+  let bytes = 0;
   const flush = async () => {
     const written = await writer.issues([...batch.values()], titles);
     for (const key of ['created', 'updated', 'unchanged', 'dedupSkipped'] as const) counts[key] += written[key];
     batch = new Map();
+    bytes = 0;
     options.onProgress?.({ issues: counts.created + counts.updated + counts.unchanged });
   };
   for await (const line of jsonLines(options.open())) {
@@ -89,7 +92,8 @@ async function run(ctx: BeadsContext, options: ImportOptions, writer: BatchWrite
     if (batch.has(entry.issue.id)) await flush();
     if (!isKnown(entry.issue.status, words)) unknown.add(entry.issue.status);
     batch.set(entry.issue.id, entry);
-    if (batch.size >= BATCH) await flush();
+    bytes += line.bytes;
+    if (batch.size >= BATCH || bytes >= BATCH_BYTES) await flush();
   }
   if (batch.size > 0) await flush();
   await writer.finish();

@@ -5,6 +5,8 @@ export interface Line {
   /** Counted from 1, blank lines too. */
   readonly number: number;
   readonly value: unknown;
+  /** Length in bytes. */
+  readonly bytes: number;
 }
 
 const NEWLINE = 0x0a;
@@ -22,7 +24,7 @@ export async function* jsonLines(chunks: AsyncIterable<Uint8Array>): AsyncGenera
   for await (const bytes of splitLines(chunks)) {
     number += 1;
     const text = decode(bytes, number);
-    if (text.trim() !== '') yield { number, value: parse(text, number) };
+    if (text.trim() !== '') yield { number, value: parse(text, number), bytes: bytes.length };
   }
 }
 

@@ -33,7 +33,10 @@ function* chunks(rows: readonly (readonly SqlParameter[])[]): Generator<(readonl
   let chunk: (readonly SqlParameter[])[] = [];
   let bytes = 0;
   for (const row of rows) {
-    const size = row.reduce<number>((sum, value) => sum + (typeof value === 'string' ? value.length : 8), 0);
+    const size = row.reduce<number>(
+      (sum, value) => sum + (typeof value === 'string' ? Buffer.byteLength(value) : 8),
+      0,
+    );
     if (chunk.length > 0 && (chunk.length === MAX_ROWS || bytes + size > MAX_BYTES)) {
       yield chunk;
       chunk = [];

@@ -8,7 +8,7 @@ async function read(text: string, size: number): Promise<{ number: number; value
     for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
   }
   const lines: { number: number; value: unknown }[] = [];
-  for await (const line of jsonLines(chunks())) lines.push(line);
+  for await (const { number, value } of jsonLines(chunks())) lines.push({ number, value });
   return lines;
 }
 
