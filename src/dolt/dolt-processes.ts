@@ -19,8 +19,12 @@ export async function findDoltProcesses(directory: string): Promise<DoltProcess[
   const places = [directory, dirname(directory)].map(realPath);
   const candidates = (await psList()).filter(({ name, cmd }) => name.startsWith('dolt') || cmd?.includes('dolt'));
   const inspected = await Promise.all(candidates.map(({ pid }) => inspectProcess(pid).catch(() => undefined)));
-  return inspected.flatMap((details) => {
-    if (!details || !isDoltProgram(details) || !places.includes(serverDirectory(details) ?? '')) return [];
-    return [{ pid: details.pid, command: details.argv.join(' ') }];
-  });
+  const found = await Promise.all(
+    inspected.map(async (details) => {
+      if (!details || !isDoltProgram(details)) return [];
+      if (!places.includes((await serverDirectory(details)) ?? '')) return [];
+      return [{ pid: details.pid, command: details.argv.join(' ') }];
+    }),
+  );
+  return found.flat();
 }

@@ -16,7 +16,7 @@ export interface HandStartedServer {
 }
 
 /**
- * Finds a server that somebody started by hand on a rig: `cd RIG && dolt sql-server`, or one for
+ * Finds a server that somebody started by hand on a rig: `cd RIG && dolt sql-server`, one with `--data-dir` or `--config`, or one for
  * the whole data dir. Dolt notes pid and port of the server in `.dolt/sql-server.info` of its data
  * directory as `pid:port:secret`; that it is there proves nothing, so the process is looked at.
  *
@@ -30,7 +30,8 @@ async function findServerOf(directory: string): Promise<HandStartedServer | unde
   const noted = await readInfo(directory);
   if (!noted) return undefined;
   const details = await inspectProcess(noted.pid).catch(() => undefined);
-  if (!details?.cwd || !isDoltServer(details) || serverDirectory(details) !== realPath(directory)) return undefined;
+  if (!details?.cwd || !isDoltServer(details) || (await serverDirectory(details)) !== realPath(directory))
+    return undefined;
   const { pid, startTime, executable = '', cwd, argv } = details;
   return { pid, startTime, executable, cwd, port: noted.port, argv };
 }
@@ -49,13 +50,34 @@ export function isDoltProgram(details: ProcessDetails): boolean {
   return basename(details.executable ?? details.argv[0] ?? '').startsWith('dolt');
 }
 
-/** The data directory of a running `dolt sql-server`, as far as its command line tells. */
-export function serverDirectory(details: ProcessDetails): string | undefined {
-  if (details.cwd === undefined) return undefined;
-  const at = details.argv.findIndex((word) => word === '--data-dir' || word.startsWith('--data-dir='));
-  const word = details.argv[at];
-  const given = word?.includes('=') ? word.slice(word.indexOf('=') + 1) : details.argv[at + 1];
-  return realPath(at < 0 || !given ? details.cwd : resolve(details.cwd, given));
+/**
+ * The data directory of a running `dolt sql-server`: what its command line says, or the file that
+ * the command line names with `--config`, or else where it works.
+ */
+export async function serverDirectory({ cwd, argv }: ProcessDetails): Promise<string | undefined> {
+  if (cwd === undefined) return undefined;
+  const file = option(argv, '--config');
+  const given = option(argv, '--data-dir') ?? (file ? await dataDirIn(resolve(cwd, file)) : undefined);
+  return realPath(given ? resolve(cwd, given) : cwd);
+}
+
+/** `--name VALUE` or `--name=VALUE`. */
+function option(argv: readonly string[], name: string): string | undefined {
+  const at = argv.findIndex((word) => word === name || word.startsWith(`${name}=`));
+  const word = argv[at];
+  return word?.includes('=') ? word.slice(word.indexOf('=') + 1) : at < 0 ? undefined : argv[at + 1];
+}
+
+/** Its key `data_dir`, see `dolt sql-server --help`. Dolt reads `$$` as a dollar sign. */
+async function dataDirIn(file: string): Promise<string | undefined> {
+  try {
+    const { parse } = await import('yaml');
+    const settings: unknown = parse((await readFile(file, 'utf8')).replaceAll('$$', '$'));
+    const found = typeof settings === 'object' && settings !== null && 'data_dir' in settings && settings.data_dir;
+    return typeof found === 'string' && found !== '' ? found : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The path without links, where it exists: as the system tells of a process. */

@@ -86,7 +86,7 @@ export async function assertPortFree(rig: string, host: string, port: number): P
       { hint },
     );
   }
-  const directory = isDoltServer(holder) ? `, data dir ${serverDirectory(holder) ?? 'unknown'}` : '';
+  const directory = isDoltServer(holder) ? `, data dir ${(await serverDirectory(holder)) ?? 'unknown'}` : '';
   const command = holder.argv.join(' ').slice(0, 200) || holder.executable;
   throw new AppError(
     'PORT_IN_USE',

@@ -26,8 +26,8 @@ export interface TestTown extends Workspace {
   state(rig?: string): LiveState;
   /** A connection of an ordinary client, closed when the test is over. */
   connect(rig?: string): Promise<Connection>;
-  /** `cd RIG && dolt sql-server --port N`; ended when the test is over. */
-  startByHand(rig: string, port: number): Promise<number>;
+  /** `cd RIG && dolt sql-server --port N`, or with other arguments and elsewhere; ended when the test is over. */
+  startByHand(rig: string, port: number, how?: { args: string[]; cwd: string }): Promise<number>;
   /** A path in the data dir. */
   path(...parts: string[]): string;
   /** A path for what the test itself needs in this HOME. */
@@ -93,18 +93,23 @@ export async function makeTown({ rigs = ['beads'], yaml = '', env = {} }: TownSp
       onTestFinished(() => connection.destroy());
       return connection;
     },
-    startByHand: (name, at) => startByHand(home, join(dataDir, name), at),
+    startByHand: (name, at, how) => startByHand(home, join(dataDir, name), at, how),
     path: (...parts) => join(dataDir, ...parts),
     own: (name) => join(home, 'own', name),
   };
 }
 
-async function startByHand(home: string, directory: string, port: number): Promise<number> {
+async function startByHand(
+  home: string,
+  directory: string,
+  port: number,
+  how?: { args: string[]; cwd: string },
+): Promise<number> {
   const socket = join(home, 'own', `${port}.sock`);
   const child = spawn(
     process.env['GT_DOLT_BIN'] ?? 'dolt',
-    ['sql-server', '--port', String(port), '--socket', socket],
-    { cwd: directory, stdio: 'ignore', env: { ...process.env, HOME: join(home, 'own') } },
+    ['sql-server', ...(how?.args ?? ['--port', String(port), '--socket', socket])],
+    { cwd: how?.cwd ?? directory, stdio: 'ignore', env: { ...process.env, HOME: join(home, 'own') } },
   );
   const exited = once(child, 'exit');
   onTestFinished(async () => {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'mysql2/promise';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { ErrorDocument } from '../../../src/cli/error-projection.ts';
@@ -46,6 +46,28 @@ describe('a server that was started by hand on the rig', () => {
     expect(await inspectProcess(pid)).toBe(undefined);
     await town.start();
     expect(await town.rig()).toMatchObject({ managed: true });
+  });
+
+  test.each([
+    ['--data-dir', (_: string, directory: string) => ['--data-dir', directory]],
+    ['--config', (file: string) => ['--config', file]],
+    ['--config=', (file: string) => [`--config=${file}`]],
+  ])('elsewhere, with %s, is recognised too', async (_, args) => {
+    const town = await makeTown();
+    const port = await testPort();
+    const file = town.own('server.yaml');
+    const listener = `listener: { host: 127.0.0.1, port: ${port}, socket: ${town.own('s.sock')} }`;
+    writeFileSync(file, `# mine\ndata_dir: ${town.path('beads')}\n${listener}\n`);
+    const words = args('server.yaml', town.path('beads'));
+    const place = words[0] === '--data-dir' ? ['--port', String(port), '--socket', town.own('s.sock')] : [];
+    const pid = await town.startByHand('beads', port, { args: [...words, ...place], cwd: town.own('.') });
+    const started = await town.gt(['dolt', 'start', '--json']);
+    expect(started.exitCode, started.stdout).toBe(0);
+    const seen = { state: 'running', managed: false, reachable: true, identity: 'verified', pid, port };
+    expect(json<{ rigs: object[] }>(started).rigs[0]).toMatchObject(seen);
+    expect((await town.gt(['dolt', 'stop', 'beads', '--force'])).exitCode).toBe(0);
+    expect(await inspectProcess(pid)).toBe(undefined);
+    rmSync(town.own('s.sock'), { force: true });
   });
 
   test('for the whole data dir counts for every rig', async () => {
