@@ -22,36 +22,47 @@ export interface LogQuery {
   readonly since?: string | undefined;
   readonly level?: string | undefined;
   readonly supervisor?: boolean | undefined;
+  readonly follow?: boolean | undefined;
   /** Time from which a duration is counted back, in ms. */
   readonly now: number;
 }
 
+/** What was read of several logs. */
+export interface ReadLogs {
+  readonly entries: LogEntry[];
+  readonly sources: string[];
+  /** Where to follow each source from, so that no line is missed. */
+  readonly ends: ReadonlyMap<string, number>;
+}
+
 /** @throws AppError RIG_UNKNOWN, VALIDATION, CONFIG_INVALID */
-export async function readLogs(paths: TownPaths, query: LogQuery): Promise<{ entries: LogEntry[]; sources: string[] }> {
+export async function readLogs(paths: TownPaths, query: LogQuery): Promise<ReadLogs> {
   const logs = await logFiles(paths, query);
   const since = sinceTime(query);
   const level = wantedLevel(query);
   const read = await Promise.all(
-    logs.map(({ source, path }) => readLog({ source, path, count: query.lines, since, level })),
+    logs.map(({ source, path }) => readLog({ source, path, count: query.lines, since, level, whole: query.follow })),
   );
   return {
-    entries: mergeByTime(read).slice(-query.lines || Number.MAX_SAFE_INTEGER),
+    entries: mergeByTime(read.map(({ entries }) => entries)).slice(-query.lines || Number.MAX_SAFE_INTEGER),
     sources: logs.map((log) => log.source),
+    ends: new Map(logs.map(({ source }, index) => [source, read[index]?.end ?? 0])),
   };
 }
 
-/** Calls back for each wanted line that is appended, until the signal. */
+/** Calls back for each wanted line that is appended to what was read, until the signal. */
 export async function followLogs(
   paths: TownPaths,
   query: LogQuery,
+  read: ReadLogs,
   onEntry: (entry: LogEntry) => void,
   signal: AbortSignal,
 ): Promise<void> {
   const level = wantedLevel(query);
   const followers = await Promise.all(
     (await logFiles(paths, query)).map(({ source, path }) => {
-      const parser = new LogParser(source);
-      return followLog(path, (line) => {
+      const parser = new LogParser(source, query.now);
+      return followLog(path, read.ends.get(source) ?? 0, (line) => {
         const entry = parser.parse(line);
         if (isWanted(entry, { level })) onEntry(entry);
       });

@@ -13,18 +13,22 @@ export async function fileSize(path: string): Promise<number> {
   }
 }
 
-/**
- * The last lines of a file, read from its end in chunks.
- *
- * @param from do not look before this offset in bytes: only what was written since
- */
-export async function lastLines(path: string, count: number, from = 0): Promise<string[]> {
-  if (count <= 0) return [];
+/** The last lines of a file, read from its end in chunks. */
+export interface LastLines {
+  readonly lines: string[];
+  /** What was written behind the last newline: a line that is still being written, or empty. */
+  readonly partial: string;
+  /** Offset in bytes behind the last newline. */
+  readonly end: number;
+}
+
+/** The last whole lines of a file; a file that does not exist has none. */
+export async function readLastLines(path: string, count: number, from = 0): Promise<LastLines> {
   const file = await open(path, 'r').catch((error: unknown) => {
     if (systemErrorCode(error) === 'ENOENT') return undefined;
     throw error;
   });
-  if (!file) return [];
+  if (!file) return { lines: [], partial: '', end: 0 };
   try {
     let position = (await file.stat()).size;
     const start = from <= position ? from : 0;
@@ -37,10 +41,23 @@ export async function lastLines(path: string, count: number, from = 0): Promise<
       chunks.unshift(buffer);
       newlines += buffer.filter((byte) => byte === 0x0a).length;
     }
-    const lines = Buffer.concat(chunks).toString('utf8').split('\n');
-    if (lines.at(-1) === '') lines.pop();
-    return lines.slice(-count);
+    const bytes = Buffer.concat(chunks);
+    const length = bytes.lastIndexOf(0x0a) + 1;
+    const lines = bytes.subarray(0, length).toString('utf8').split('\n').slice(0, -1);
+    const partial = bytes.subarray(length).toString('utf8');
+    return { lines: count > 0 ? lines.slice(-count) : [], partial, end: position + length };
   } finally {
     await file.close();
   }
+}
+
+/**
+ * The last lines of a file, the one that is still being written included.
+ *
+ * @param from do not look before this offset in bytes: only what was written since
+ */
+export async function lastLines(path: string, count: number, from = 0): Promise<string[]> {
+  if (count <= 0) return [];
+  const { lines, partial } = await readLastLines(path, count, from);
+  return (partial === '' ? lines : [...lines, partial]).slice(-count);
 }

@@ -4,6 +4,8 @@ declare module 'tail-file' {
 
   export default class Tail extends EventEmitter {
     constructor(path: string, options: { startPos?: 'start' | 'end'; force?: boolean });
+    /** Offset in bytes from which it reads on. */
+    readonly pos: number;
     start(): void;
     stop(): Promise<void>;
   }

@@ -37,14 +37,15 @@ export default class Logs extends GtCommand {
     const { argv, flags } = await this.parse(Logs);
     const query: LogQuery = { ...flags, rigs: argv.map(String), now: Date.now() };
     const { paths } = openTown({ dataDir: this.dataDir(flags) });
-    const { entries, sources } = await readLogs(paths, query);
+    const read = await readLogs(paths, query);
+    const { entries, sources } = read;
     const render = logRenderer(sources, this.paint);
     if (!flags.follow) {
       return this.show({ lines: entries.map(document) }, () => entries.map(render).join('\n'));
     }
     const show = (entry: LogEntry) => this.print(this.jsonEnabled() ? JSON.stringify(document(entry)) : render(entry));
     entries.forEach(show);
-    await followLogs(paths, query, show, this.signal);
+    await followLogs(paths, query, read, show, this.signal);
     return undefined;
   }
 }

@@ -49,6 +49,47 @@ describe('gt dolt logs', () => {
     expect(none.lines).toEqual([]);
   });
 
+  test('a panic is an error, and so is what a program says that fails; lines go on with the one before', async () => {
+    const town = await townWithLogs({
+      beads: [
+        'Starting server with Config HP="127.0.0.1:3307"',
+        at(1, 'fine'),
+        'panic: no luck',
+        '',
+        'goroutine 1 [running]:',
+        'main.main()',
+        '\t/src/main.go:12 +0x1d',
+        'Starting server with Config HP="127.0.0.1:3307"',
+        at(9, 'fine again'),
+        'this config cannot be used',
+      ],
+    });
+    const loud = json<Lines>(await town.gt(['dolt', 'logs', '--level', 'warn', '--json'])).lines;
+    expect(loud.map(({ line }) => line)).toEqual([
+      'panic: no luck',
+      '',
+      'goroutine 1 [running]:',
+      'main.main()',
+      '\t/src/main.go:12 +0x1d',
+      'this config cannot be used',
+    ]);
+    expect(new Set(loud.map(({ level }) => level))).toEqual(new Set(['error']));
+    const times = json<Lines>(await town.gt(['dolt', 'logs', '--json'])).lines.map(({ time }) => time?.slice(17, 19));
+    // A start belongs to what follows it, an error to what was before it.
+    expect(times).toEqual(['01', '01', '01', '01', '01', '01', '01', '09', '09', '09']);
+  });
+
+  test('lines before any that has a time come with those of their time, not first of all', async () => {
+    const town = await townWithLogs({
+      beads: [at(1, 'one'), at(3, 'three')],
+      gastown: ['no time', '  nor here', at(2, 'two')],
+      beads_rig: ['never a time'],
+    });
+    const { lines } = json<Lines>(await town.gt(['dolt', 'logs', '--json']));
+    const words = lines.map(({ line }) => /msg="(\w+)"/.exec(line)?.[1] ?? line.trim());
+    expect(words).toEqual(['one', 'no time', 'nor here', 'two', 'three', 'never a time']);
+  });
+
   test('-f goes on when the log is rotated, when the server is started anew, and keeps up', async () => {
     const town = await makeTown({ yaml: 'logs: { max_size: 64k, keep: 2, level: debug }\n' });
     await town.start();
