@@ -1,8 +1,12 @@
+import { appendFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { AppError } from '../errors.ts';
+import { logLine } from '../supervisor/log-line.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import type { RigResult, StartOptions, Town } from '../supervisor/town.ts';
 import { fromWireError } from '../supervisor/wire-error.ts';
+import { readTownConfig } from '../town/config.ts';
+import type { TownPaths } from '../town/data-dir.ts';
 
 /**
  * Runs the supervisor in this process until a signal, then stops its servers: what systemd, launchd
@@ -23,22 +27,39 @@ export async function runForeground(
     version: town.version,
     env: process.env,
     home: homedir(),
-    log: (level, message) => say(level === 'info' ? message : `${level}: ${message}`),
+    log: (level, message) => {
+      say(level === 'info' ? message : `${level}: ${message}`);
+      keep(town.paths, logLine(level, message));
+    },
   });
+  // What is wrong with gt.yaml is told before anything is taken over.
+  await readTownConfig(town.paths.config);
   await supervisor.open();
-  // A newer gt took over, or nothing was left to watch: its servers are then not ours to stop.
-  let left = false;
+  // Not where nothing could be tried, a newer gt took over, or nothing was left to watch: such
+  // servers are not ours to stop.
+  let left = true;
   try {
     // Its own start goes over its socket, as everybody's does.
     const results = await supervisor.during(() => town.start(options));
+    left = false;
     left = await Promise.race([aborted(options.signal).then(() => false), supervisor.ended.then(() => true)]);
     return results;
   } catch (error) {
     if (!options.signal?.aborted) throw error;
+    left = false;
     throw new AppError('CANCELLED', 'interrupted before the servers were ready; they were stopped');
   } finally {
     if (!left) await stopAll(supervisor, options.timeoutMs, say);
     await supervisor.close();
+  }
+}
+
+/** `gt dolt logs --supervisor` reads there what a supervisor in the background prints. */
+function keep({ supervisorLog }: TownPaths, line: string): void {
+  try {
+    appendFileSync(supervisorLog, line, { mode: 0o600 });
+  } catch {
+    // It was said on stderr.
   }
 }
 

@@ -1,4 +1,5 @@
 import { Flags } from '@oclif/core';
+import type { AppError } from '../errors.ts';
 import type { RigResult } from '../supervisor/town.ts';
 import { resolveDataDir } from '../town/data-dir.ts';
 import { BaseCommand } from './base-command.ts';
@@ -18,6 +19,16 @@ export abstract class GtCommand extends BaseCommand {
   /** The data directory that flag, environment and default lead to; absolute. */
   protected dataDir(flags: { 'data-dir'?: string | undefined }): string {
     return resolveDataDir({ flag: flags['data-dir'], env: process.env, cwd: process.cwd() });
+  }
+
+  /** Tells on stderr of something that does not keep the command from its work; each once. */
+  protected warner(): (problem: AppError) => void {
+    const told = new Set<string>();
+    return (problem) => {
+      if (told.has(problem.message)) return;
+      told.add(problem.message);
+      this.progress(`${painter(process.stderr)('yellow', 'Warning:')} ${problem.message}`);
+    };
   }
 
   /** Prints a line for each rig as it is done: what worked on stdout, errors on stderr. */

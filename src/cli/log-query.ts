@@ -10,7 +10,8 @@ import {
   readLog,
 } from '../dolt/log-lines.ts';
 import { AppError } from '../errors.ts';
-import { readTownConfig, unknownRig } from '../town/config.ts';
+import { noSuchRig } from '../supervisor/known-rigs.ts';
+import { readTownConfig } from '../town/config.ts';
 import type { TownPaths } from '../town/data-dir.ts';
 import { assertRigName } from '../town/rig-name.ts';
 import { parseDuration } from '../util/duration.ts';
@@ -77,7 +78,7 @@ async function logFiles(paths: TownPaths, query: LogQuery): Promise<{ source: st
   const config = await readTownConfig(paths.config);
   for (const name of query.rigs) {
     assertRigName(name);
-    if (!config.rigs.some((rig) => rig.name === name)) throw unknownRig(name, config);
+    if (!config.rigs.some((rig) => rig.name === name)) throw await noSuchRig(paths, name, config);
   }
   const names = query.rigs.length > 0 ? query.rigs : config.rigs.map((rig) => rig.name);
   return names.map((source) => ({ source, path: paths.log(source) }));

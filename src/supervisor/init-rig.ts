@@ -1,12 +1,13 @@
 import { makeTownDirectories } from '../dolt/environment.ts';
 import { createRigDatabase, holdsDatabase } from '../dolt/rig-database.ts';
 import { AppError } from '../errors.ts';
-import { editRigs, readTownConfig } from '../town/config.ts';
+import { editRigs, readTownConfig, type TownConfig } from '../town/config.ts';
 import type { TownPaths } from '../town/data-dir.ts';
 import { allocatePort } from '../town/ports.ts';
-import { assertRigName } from '../town/rig-name.ts';
+import { assertRigName, HQ_RIG } from '../town/rig-name.ts';
 import { fileError } from '../util/atomic-write.ts';
 import { acquireLock } from '../util/process-lock.ts';
+import { firstRigs } from './known-rigs.ts';
 import type { ListedRig } from './list-rigs.ts';
 
 export interface InitRigOptions {
@@ -17,9 +18,30 @@ export interface InitRigOptions {
   readonly doltBin: string;
   readonly env: NodeJS.ProcessEnv;
   readonly signal?: AbortSignal;
+  /** Told of the HQ rig, where it is made first. */
+  onCreated?(rig: string): void;
 }
 
 const LOCK_WAIT_MS = 60_000;
+
+/** A data dir that is empty gets its HQ rig first, whatever is the first command there. */
+async function townConfig(options: InitRigOptions): Promise<TownConfig> {
+  const { paths, env } = options;
+  const config = await readTownConfig(paths.config);
+  if (config.rigs.length > 0) return config;
+  const first = (await firstRigs(paths)).filter((name) => name !== options.rig);
+  if (first.length === 0) return config;
+  const port = first.includes(HQ_RIG) ? await allocatePort(HQ_RIG, config, env) : undefined;
+  if (!(await holdsDatabase(paths, HQ_RIG)) && first.includes(HQ_RIG)) {
+    await createRigDatabase(paths, HQ_RIG, options.doltBin, env);
+    options.onCreated?.(HQ_RIG);
+  }
+  await editRigs(
+    paths.config,
+    first.map((name) => ({ name, port: name === HQ_RIG ? port : undefined })),
+  );
+  return readTownConfig(paths.config);
+}
 
 /**
  * Makes the database of a new rig and its entry in `gt.yaml`. Refuses a rig that exists.
@@ -40,12 +62,12 @@ export async function initRig(options: InitRigOptions): Promise<ListedRig> {
     ...(options.signal ? { signal: options.signal } : {}),
   });
   try {
-    const config = await readTownConfig(paths.config);
     if (await holdsDatabase(paths, rig)) {
       throw new AppError('RIG_EXISTS', `rig "${rig}" exists: ${paths.rig(rig)} is a Dolt database`, {
         hint: `gt dolt start ${rig}`,
       });
     }
+    const config = await townConfig(options);
     const taken = config.rigs.find(
       (other) =>
         other.name !== rig &&

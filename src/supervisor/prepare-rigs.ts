@@ -1,16 +1,17 @@
 import { access } from 'node:fs/promises';
 import { makeTownDirectories } from '../dolt/environment.ts';
 import { requirePasswords } from '../dolt/open-accounts.ts';
-import { createRigDatabase, databasesIn, holdsDatabase, isKnownRig, rememberRig } from '../dolt/rig-database.ts';
+import { createRigDatabase, holdsDatabase, isKnownRig, rememberRig } from '../dolt/rig-database.ts';
 import { verifyServer } from '../dolt/server-process.ts';
 import { AppError } from '../errors.ts';
 import { editRigs, type RigConfig, type RigEdit, readTownConfig, type TownConfig, unknownRig } from '../town/config.ts';
 import type { TownPaths } from '../town/data-dir.ts';
 import { readLiveState } from '../town/live-state.ts';
-import { allocatePort } from '../town/ports.ts';
+import { allocatePort, givenHqPort } from '../town/ports.ts';
 import { assertRigName, HQ_RIG } from '../town/rig-name.ts';
 import { fileError } from '../util/atomic-write.ts';
 import { acquireLock } from '../util/process-lock.ts';
+import { firstRigs, noSuchRig } from './known-rigs.ts';
 
 export interface PrepareOptions {
   readonly paths: TownPaths;
@@ -43,6 +44,7 @@ const LOCK_WAIT_MS = 60_000;
  */
 export async function prepareRigs(options: PrepareOptions): Promise<PreparedRigs> {
   for (const rig of options.rigs) assertRigName(rig);
+  givenHqPort(options.env);
   const config = await readTownConfig(options.paths.config);
   if (isPrepared(config, options) && (await allHoldDatabases(options, config)))
     return { rigs: selected(config, options.rigs).map((rig) => rig.name), unfit: new Map() };
@@ -66,11 +68,17 @@ export async function prepareRigs(options: PrepareOptions): Promise<PreparedRigs
 async function prepare(options: PrepareOptions): Promise<PreparedRigs> {
   const { paths } = options;
   let config = await readTownConfig(paths.config);
-  if (config.rigs.length === 0) {
-    const found = await databasesIn(paths);
+  const found = config.rigs.length > 0 ? [] : await firstRigs(paths);
+  for (const name of new Set(options.rigs)) {
+    if (found.includes(name) || isConfigured(config, name)) continue;
+    if (!(await holdsDatabase(paths, name))) throw await noSuchRig(paths, name, config);
+    // Somebody put the database there, and now names it.
+    found.push(name);
+  }
+  if (found.length > 0) {
     await editRigs(
       paths.config,
-      (found.length > 0 ? found : [HQ_RIG]).map((name) => ({ name })),
+      found.map((name) => ({ name })),
     );
     config = await readTownConfig(paths.config);
   }
@@ -127,8 +135,8 @@ async function askForPasswords(options: PrepareOptions, rig: string): Promise<vo
 
 /** GT_DOLT_PORT is the HQ rig's port, before what gt.yaml says. */
 function wantedPort(rig: RigConfig, env: NodeJS.ProcessEnv): number | undefined {
-  const given = rig.name === HQ_RIG ? Number(env['GT_DOLT_PORT'] || Number.NaN) : Number.NaN;
-  return Number.isInteger(given) && given !== rig.port ? given : undefined;
+  const given = rig.name === HQ_RIG ? givenHqPort(env) : undefined;
+  return given === rig.port ? undefined : given;
 }
 
 /** GT_DOLT_HOST likewise; gt.yaml's reader refuses one that is not loopback. */
@@ -193,6 +201,10 @@ async function ensureDatabase(options: PrepareOptions, rig: string): Promise<voi
   options.onCreated?.(rig);
 }
 
+function isConfigured(config: TownConfig, name: string): boolean {
+  return config.rigs.some((rig) => rig.name === name);
+}
+
 function selected(config: TownConfig, names: readonly string[]): RigConfig[] {
   if (names.length === 0) return [...config.rigs];
   return [...new Set(names)].map((name) => {
@@ -204,6 +216,7 @@ function selected(config: TownConfig, names: readonly string[]): RigConfig[] {
 
 function isPrepared(config: TownConfig, options: PrepareOptions): boolean {
   if (config.rigs.length === 0 || options.port !== undefined || options.remotesapiPort !== undefined) return false;
+  if (!options.rigs.every((name) => isConfigured(config, name))) return false;
   return selected(config, options.rigs).every(
     (rig) => rig.port !== undefined && wantedPort(rig, options.env) === undefined && !wantedHost(rig, options.env),
   );

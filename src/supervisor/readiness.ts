@@ -64,9 +64,9 @@ function tooLate(handle: ServerHandle, timeoutMs: number, why: string): AppError
   );
 }
 
-/** A start that gave way to a later stop or restart. */
+/** A start that gave way to a later stop. */
 export function givenUp(rig: string): AppError {
-  return new AppError('CONFLICT', `rig "${rig}": given up, because it was stopped or restarted meanwhile`, {
+  return new AppError('CONFLICT', `rig "${rig}": given up, because it was stopped meanwhile`, {
     hint: 'gt dolt status',
   });
 }

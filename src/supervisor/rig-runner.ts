@@ -14,7 +14,7 @@ import type { RunnerOptions } from './runner-options.ts';
 import { ServerHandle } from './server-handle.ts';
 import { awaitHandStarted, handStartedSnapshot, servedByHand } from './start-conflicts.ts';
 
-/** A start that the supervisor makes by itself has nobody who waits for it: only its own bound. */
+/** Of a start that the supervisor makes by itself: nobody waits for it. */
 const RESTART_TIMEOUT_MS = 60_000;
 const PROBE_TIMEOUT_MS = 1_000;
 
@@ -60,7 +60,8 @@ export class RigRunner {
 
   /** Ends the server, waits for its end, and starts it. */
   restart(params: Omit<StartParams, 'rigs'>): Promise<RigOutcome> {
-    this.changes.interrupt();
+    // A start that somebody waits for comes first, as asked.
+    this.changes.interrupt(['unasked']);
     return this.outcome(() =>
       this.run(async (signal) => {
         await this.askToEnd();
@@ -114,9 +115,9 @@ export class RigRunner {
     await this.record.written();
   }
 
-  private async run<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  private async run<T>(work: (signal: AbortSignal) => Promise<T>, origin?: 'unasked'): Promise<T> {
     try {
-      return await this.changes.run(work);
+      return await this.changes.run(work, origin);
     } finally {
       this.options.onIdle();
     }
@@ -125,7 +126,7 @@ export class RigRunner {
   /** A change that nobody asked for, and so nobody hears the error of. */
   private runUnasked(work: (signal: AbortSignal) => Promise<unknown>): void {
     if (this.closing.signal.aborted) return;
-    this.run(work).catch((error: unknown) => this.options.log('error', `${this.rig}: ${messageOf(error)}`));
+    this.run(work, 'unasked').catch((error: unknown) => this.options.log('error', `${this.rig}: ${messageOf(error)}`));
   }
 
   private outcome(change: () => Promise<Change>): Promise<RigOutcome> {
@@ -135,10 +136,11 @@ export class RigRunner {
   private adopt(server: ServerProcess): void {
     const { state, version, host, port } = this.record.live;
     this.dolt = { path: server.executable, version: version ?? '' };
-    const handle = new ServerHandle(server, { host, port, database: this.rig, password: this.options.password });
+    const { rig, options } = this;
+    const handle = new ServerHandle(server, { host, port, database: rig, password: options.password });
     handle.stopping = state === 'stopping';
     this.watch(handle);
-    this.options.log('info', `${this.rig}: adopted the server with pid ${server.pid}`);
+    options.log('info', `${rig}: adopted the server with pid ${server.pid}`);
     if (!handle.stopping) this.awaitLate(handle);
   }
 
@@ -150,9 +152,9 @@ export class RigRunner {
       await awaitEnd(handle, { timeoutMs: params.timeoutMs, force: false, signal });
       await this.onEnd(handle);
     } else if (handle && (await this.awaitReady(handle, params.timeoutMs, signal))) return { already: wasRunning };
-    const byHand = await handStartedSnapshot(this.options.paths, this.rig);
-    if (byHand)
-      return { already: true, snapshot: await awaitHandStarted(byHand, params.timeoutMs, this.options.password()) };
+    const { paths, password } = this.options;
+    const byHand = await awaitHandStarted({ paths, rig: this.rig, ...params, password: password() });
+    if (byHand) return { already: true, snapshot: byHand };
     this.dolt = params.dolt;
     this.restarts.reset();
     await this.launch(params.timeoutMs, 0, signal);
@@ -161,17 +163,16 @@ export class RigRunner {
 
   private async launch(timeoutMs: number, restarts: number, signal: AbortSignal): Promise<void> {
     if (signal.aborted) throw givenUp(this.rig);
-    const { paths, env, config, findDolt, log, password } = this.options;
+    const { rig, options } = this;
     try {
-      this.dolt ??= await findDolt();
+      this.dolt ??= await options.findDolt();
       const { path: doltBin, version } = this.dolt;
-      const mark = await markLog(paths.log(this.rig));
-      const launched = await launchServer({ paths, env, rig: this.rig, config: await config(), doltBin, password });
-      const { handle, live } = launched;
+      const mark = await markLog(options.paths.log(rig));
+      const { handle, live } = await launchServer({ ...options, rig, config: await options.config(), doltBin });
       this.watch(handle);
       await this.record.set('starting', { ...live, version, restarts });
       if (!(await this.awaitReady(handle, timeoutMs, signal))) throw await endedEarly(handle, mark);
-      log('info', `${this.rig}: ready on ${live.host}:${live.port}, pid ${handle.server.pid}`);
+      options.log('info', `${rig}: ready on ${live.host}:${live.port}, pid ${handle.server.pid}`);
     } catch (error) {
       if (this.handle) this.awaitLate(this.handle);
       else await this.record.set('failed', { server: null, restarts, lastError: messageOf(error) });
@@ -207,10 +208,7 @@ export class RigRunner {
       if (this.record.live.state !== 'stopped') await this.record.set('stopped', { server: null, lastError: null });
       return undefined;
     }
-    // Dolt waits for its clients before it ends: this one does not keep it.
-    handle.disconnect();
-    await handle.signal('SIGTERM');
-    handle.stopping = true;
+    await handle.askToEnd();
     await this.record.set('stopping', { server: handle.server });
     return handle;
   }
@@ -221,9 +219,9 @@ export class RigRunner {
   }
 
   private async onEnd(handle: ServerHandle): Promise<void> {
+    const { log, paths } = this.options;
     if (this.handle !== handle) return;
     this.handle = undefined;
-    const { log, paths } = this.options;
     log(handle.stopping ? 'info' : 'warning', `${this.rig}: the server with pid ${handle.server.pid} ended`);
     if (handle.stopping) return this.record.set('stopped', { server: null, lastError: null });
     const lines = await lastLines(paths.log(this.rig), 5).catch(() => []);

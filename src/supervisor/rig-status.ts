@@ -77,7 +77,9 @@ function identityOf({ live, probe, managed }: RigSnapshot): RigStatus['identity'
 /** The state of a rig whose server does not run, as far as its state file and gt.yaml know. */
 export async function stoppedSnapshot(paths: TownPaths, rig: string): Promise<RigSnapshot> {
   const live = await readLiveState(paths, rig);
-  const settings = (await readTownConfig(paths.config)).rigs.find((one) => one.name === rig);
+  // While gt.yaml is invalid, what was.
+  const config = await readTownConfig(paths.config).catch(() => undefined);
+  const settings = config?.rigs.find((one) => one.name === rig);
   const stopped: LiveState = {
     rig,
     // Only a supervisor that lives can start, stop or restart it.
@@ -85,7 +87,7 @@ export async function stoppedSnapshot(paths: TownPaths, rig: string): Promise<Ri
     server: null,
     host: settings?.host ?? live?.host ?? '127.0.0.1',
     port: settings?.port ?? live?.port ?? 0,
-    remotesapiPort: settings?.remotesapiPort ?? null,
+    remotesapiPort: (config ? settings?.remotesapiPort : live?.remotesapiPort) ?? null,
     version: null,
     startedAt: null,
     restarts: live?.restarts ?? 0,

@@ -63,6 +63,24 @@ export class ServerHandle {
   }
 
   /**
+   * Sends SIGTERM. Dolt waits for its clients before it ends, so nothing is asked of it any more, and
+   * a question that is under way is given up.
+   *
+   * @throws AppError IDENTITY_UNVERIFIED, and then nothing was signalled
+   */
+  async askToEnd(): Promise<void> {
+    const before = this.stopping;
+    this.stopping = true;
+    this.disconnect();
+    try {
+      await this.signal('SIGTERM');
+    } catch (error) {
+      this.stopping = before;
+      throw error;
+    }
+  }
+
+  /**
    * Signals the process after verifying it once more.
    *
    * @throws AppError IDENTITY_UNVERIFIED, and then nothing was signalled
@@ -112,6 +130,7 @@ export class ServerHandle {
     const { place, recorded } = this;
     const target = { ...place, password: place.password(), token: recorded.token, timeoutMs: QUESTION_TIMEOUT_MS };
     try {
+      if (this.stopping) throw new AppError('SERVER_UNREACHABLE', 'it is stopping');
       this.connection ??= await this.connect(target);
       return await askServer(this.connection, target);
     } catch (error) {
@@ -124,9 +143,9 @@ export class ServerHandle {
     const connection = await connect(target);
     // The server's end closes it; the process's end is what we act upon.
     connection.on('error', () => this.disconnect());
-    if (!this.released) return connection;
+    if (!this.released && !this.stopping) return connection;
     connection.destroy();
-    throw new AppError('CANCELLED', 'the supervisor ended');
+    throw new AppError('CANCELLED', 'nobody asks any more');
   }
 
   /** Closes the connection that is kept for questions. */

@@ -35,13 +35,19 @@ export async function handStartedSnapshot(paths: TownPaths, rig: string): Promis
 /**
  * Waits until such a server answers over SQL and serves the rig's database: only then does the rig run.
  *
+ * @returns undefined when there is none
  * @throws AppError START_TIMEOUT
  */
-export async function awaitHandStarted(
-  snapshot: RigSnapshot,
-  timeoutMs: number,
-  password: string,
-): Promise<RigSnapshot> {
+export async function awaitHandStarted(options: {
+  readonly paths: TownPaths;
+  readonly rig: string;
+  readonly timeoutMs: number;
+  /** Of root; empty for none. */
+  readonly password: string;
+}): Promise<RigSnapshot | undefined> {
+  const { timeoutMs, password } = options;
+  const snapshot = await handStartedSnapshot(options.paths, options.rig);
+  if (!snapshot) return undefined;
   const { rig, host, port, server } = snapshot.live;
   const deadline = performance.now() + timeoutMs;
   for (;;) {

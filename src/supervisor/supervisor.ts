@@ -26,6 +26,8 @@ type RigDone = (outcome: RigOutcome) => void;
 
 const HOUSEKEEPING_MS = 5_000;
 const STATUS_PROBE_MS = 1_000;
+/** Until gt.yaml could be read. */
+const HEALTH = { intervalMs: 10_000, timeoutMs: 5_000 };
 const ignore = () => undefined;
 
 /**
@@ -40,6 +42,8 @@ export class Supervisor {
   private readonly runners = new Map<string, RigRunner>();
   private readonly startedAt = new Date().toISOString();
   private readonly timers: NodeJS.Timeout[] = [];
+  private health: NodeJS.Timeout | undefined;
+  private healthEveryMs = 0;
   private readonly socket: SupervisorSocket;
   private lock: ProcessLock | undefined;
   private lastConfig: TownConfig | undefined;
@@ -75,14 +79,15 @@ export class Supervisor {
   async open(): Promise<void> {
     const { log, version } = this.options;
     await makeTownDirectories(this.paths);
-    const { health } = await this.config();
     this.lock = await takeSupervisorLock(this.paths);
     for (const rig of await rigsWithState(this.paths)) await (await this.runner(rig)).takeUp();
     await this.socket.listen(this.paths.supervisorSocket);
     this.opened = true;
     const state = { ...(await ownIdentity()), version, startedAt: this.startedAt };
     await writeFileAtomic(this.paths.supervisorState, `${JSON.stringify(state, null, 2)}\n`);
-    this.timers.push(setInterval(() => void this.checkHealth(health.timeoutMs), health.intervalMs));
+    // Who only stops the servers may have an invalid gt.yaml.
+    await this.config().catch((error: unknown) => log('warning', messageOf(error)));
+    this.lookAfterHealth();
     this.timers.push(setInterval(() => void this.housekeeping(), HOUSEKEEPING_MS));
     log('info', `supervisor ${version} watches ${this.paths.dataDir}`);
   }
@@ -122,6 +127,7 @@ export class Supervisor {
     if (!this.opened) return;
     this.opened = false;
     for (const timer of this.timers) clearInterval(timer);
+    clearInterval(this.health);
     // Who comes from now on finds no supervisor, and starts the next one, which waits for the lock.
     this.socket.refuse();
     await Promise.all([...this.runners.values()].map((runner) => runner.release()));
@@ -173,7 +179,8 @@ export class Supervisor {
   }
 
   private async stoppedState(rig: string): Promise<LiveState> {
-    const settings = (await this.config()).rigs.find((one) => one.name === rig);
+    const config = await this.config().catch(() => undefined);
+    const settings = config?.rigs.find((one) => one.name === rig);
     const none = { server: null, version: null, startedAt: null, restarts: 0, lastError: null };
     const { host = '127.0.0.1', port = 0, remotesapiPort = null } = settings ?? {};
     return { rig, state: 'stopped', host, port, remotesapiPort, ...none };
@@ -198,13 +205,22 @@ export class Supervisor {
     if (this.requests === 0 && this.socket.clientCount === 0 && this.watched.length === 0) void this.close();
   }
 
-  private async checkHealth(timeoutMs: number): Promise<void> {
-    await Promise.all([...this.runners.values()].map((runner) => runner.checkHealth(timeoutMs)));
+  /** Looks at all servers, again and again, as often as gt.yaml says. */
+  private lookAfterHealth(): void {
+    const { intervalMs } = this.lastConfig?.health ?? HEALTH;
+    if (this.healthEveryMs === intervalMs || !this.opened) return;
+    this.healthEveryMs = intervalMs;
+    clearInterval(this.health);
+    this.health = setInterval(() => {
+      const { timeoutMs } = this.lastConfig?.health ?? HEALTH;
+      for (const runner of this.runners.values()) void runner.checkHealth(timeoutMs);
+    }, intervalMs);
   }
 
   private async housekeeping(): Promise<void> {
     try {
       const { logs } = await this.config();
+      this.lookAfterHealth();
       for (const file of [this.paths.supervisorLog, ...[...this.runners.keys()].map(this.paths.log)]) {
         if (rotateLog(file, logs)) this.options.log('info', `rotated ${file}`);
       }

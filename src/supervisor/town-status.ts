@@ -2,11 +2,13 @@ import type { DoltBinary } from '../dolt/binary.ts';
 import { isListening } from '../dolt/port-holder.ts';
 import { probeServer } from '../dolt/server-probe.ts';
 import { verifyServer } from '../dolt/server-process.ts';
-import { type RigConfig, readTownConfig, unknownRig } from '../town/config.ts';
+import type { AppError } from '../errors.ts';
+import type { RigConfig } from '../town/config.ts';
 import type { TownPaths } from '../town/data-dir.ts';
 import { readLiveState } from '../town/live-state.ts';
 import { assertRigName } from '../town/rig-name.ts';
 import { SupervisorClient } from './client.ts';
+import { configOrState, noSuchRig } from './known-rigs.ts';
 import type { Hello, RigSnapshot } from './protocol.ts';
 import { type RigStatus, rigStatus, stoppedSnapshot } from './rig-status.ts';
 import { handStartedSnapshot } from './start-conflicts.ts';
@@ -26,6 +28,8 @@ export interface TownStatusOptions {
   readonly rigs: readonly string[];
   /** Of the servers' root user; empty for none. */
   readonly password: string;
+  /** Told of an invalid gt.yaml, which is then passed over; without it that is thrown. */
+  readonly onWarning?: ((problem: AppError) => void) | undefined;
   findDolt(configuredPath: string | undefined): Promise<DoltBinary>;
 }
 
@@ -43,12 +47,12 @@ export async function townStatus(options: TownStatusOptions): Promise<TownStatus
   const asking = connecting.then((client) => client?.status()).catch(() => undefined);
   try {
     // While the supervisor asks its servers.
-    const config = await readTownConfig(paths.config);
+    const config = await configOrState(paths, options.onWarning);
     const dolt = await options.findDolt(config.doltPath).catch(() => undefined);
     const [client, watched] = await Promise.all([connecting, asking]);
     for (const name of options.rigs) {
       assertRigName(name);
-      if (!config.rigs.some((rig) => rig.name === name)) throw unknownRig(name, config);
+      if (!config.rigs.some((rig) => rig.name === name)) throw await noSuchRig(paths, name, config);
     }
     const unlisted = options.rigs.length === 0 ? await unlistedRigs(paths, config) : [];
     const asked = [

@@ -2,13 +2,14 @@ import type { Consent } from '../database/backup/consent.ts';
 import type { MadeBackup } from '../database/backup/make-backup.ts';
 import { type DoltBinary, findDolt } from '../dolt/binary.ts';
 import { AppError } from '../errors.ts';
-import { readTownConfig, unknownRig } from '../town/config.ts';
+import { readTownConfig } from '../town/config.ts';
 import { type TownPaths, townPaths } from '../town/data-dir.ts';
 import { readLiveState } from '../town/live-state.ts';
 import { assertRigName } from '../town/rig-name.ts';
 import { SupervisorClient } from './client.ts';
 import type { TownReport } from './doctor/examine-town.ts';
 import { ensureSupervisor } from './ensure-supervisor.ts';
+import { configOrState, noSuchRig } from './known-rigs.ts';
 import { prepareRigs } from './prepare-rigs.ts';
 import type { RigOutcome, StartParams } from './protocol.ts';
 import type { RestoredRig } from './restore-rig.ts';
@@ -46,6 +47,8 @@ export interface StartOptions extends ChangeOptions {
 export interface StopOptions extends ChangeOptions {
   /** After the time-out, kill the verified process tree. */
   readonly force: boolean;
+  /** Told of an invalid gt.yaml, which is then passed over; without it that is thrown. */
+  onWarning?(problem: AppError): void;
 }
 
 export interface TownBackupOptions {
@@ -119,7 +122,7 @@ export class Town {
 
   /** Stops servers. What is stopped already is left so; the supervisor ends with the last of them. */
   async stop(options: StopOptions): Promise<RigResult[]> {
-    const rigs = await this.rigsToStop(options.rigs);
+    const rigs = await this.rigsToStop(options);
     const running = await survivors(this.paths, rigs);
     const alive = rigs.filter((rig) => running.has(rig));
     const stopped = await Promise.all(
@@ -137,11 +140,16 @@ export class Town {
     return [...stopped, ...ended].sort((a, b) => rigs.indexOf(a.status.rig) - rigs.indexOf(b.status.rig));
   }
 
-  /** What every configured rig does; fast, and also when the supervisor is dead. */
-  async status(rigs: readonly string[] = []): Promise<TownStatus> {
+  /**
+   * What every configured rig does; fast, and also when the supervisor is dead.
+   *
+   * @param onWarning told of an invalid gt.yaml, which is then passed over; without it that is thrown
+   */
+  async status(rigs: readonly string[] = [], onWarning?: (problem: AppError) => void): Promise<TownStatus> {
     const { env, home } = this.options;
     const find = (configuredPath: string | undefined) => findDolt({ env, home, configuredPath });
-    return townStatus({ paths: this.paths, rigs, findDolt: find, password: env['BEADS_DOLT_PASSWORD'] ?? '' });
+    const password = env['BEADS_DOLT_PASSWORD'] ?? '';
+    return townStatus({ paths: this.paths, rigs, findDolt: find, password, onWarning });
   }
 
   /** Looks for what is wrong with the town, see {@link examineTown}. */
@@ -253,14 +261,14 @@ export class Town {
     return { status, already, forced, tookMs, ...(outcome.error ? { error: fromWireError(outcome.error) } : {}) };
   }
 
-  private async rigsToStop(names: readonly string[]): Promise<string[]> {
-    const config = await readTownConfig(this.paths.config);
+  private async rigsToStop({ rigs: names, onWarning }: StopOptions): Promise<string[]> {
+    const config = await configOrState(this.paths, onWarning);
     if (names.length === 0) return [...config.rigs.map((rig) => rig.name), ...(await unlistedRigs(this.paths, config))];
     for (const name of names) {
       assertRigName(name);
       // A rig that was taken out of gt.yaml while it ran can still be stopped.
       if (!config.rigs.some((rig) => rig.name === name) && !(await readLiveState(this.paths, name)))
-        throw unknownRig(name, config);
+        throw await noSuchRig(this.paths, name, config);
     }
     return [...new Set(names)];
   }

@@ -46,6 +46,11 @@ export async function readTownConfig(path: string): Promise<TownConfig> {
   return parseTownConfig(path, await readIfThere(path));
 }
 
+/** What an absent gt.yaml means. */
+export function defaultTownConfig(): Promise<TownConfig> {
+  return parseTownConfig('', undefined);
+}
+
 async function parseTownConfig(path: string, text: string | undefined): Promise<TownConfig> {
   const reader = await ConfigReader.parse(path, text ?? '');
   const root = reader.root(['rigs', 'dolt', 'logs', 'health', 'restart']);

@@ -26,13 +26,20 @@ export async function allocatePort(rig: string, config: TownConfig, env: NodeJS.
 }
 
 function hqPort(env: NodeJS.ProcessEnv): number {
+  return givenHqPort(env) ?? HQ_PORT;
+}
+
+/**
+ * What GT_DOLT_PORT says; undefined when it is not set.
+ *
+ * @throws AppError USAGE when it is no port
+ */
+export function givenHqPort(env: NodeJS.ProcessEnv): number | undefined {
   const given = env['GT_DOLT_PORT'];
-  if (!given) return HQ_PORT;
-  const port = Number(given);
-  if (!Number.isInteger(port) || port < 1 || port > LAST_PORT) {
-    throw new AppError('VALIDATION', `GT_DOLT_PORT is "${given}", not a port`, {
-      hint: 'a whole number from 1 to 65535',
-    });
-  }
-  return port;
+  if (!given) return undefined;
+  const port = /^\d+$/.test(given) ? Number(given) : Number.NaN;
+  if (port >= 1 && port <= LAST_PORT) return port;
+  throw new AppError('USAGE', `GT_DOLT_PORT is "${given}", not a port`, {
+    hint: 'a whole number from 1 to 65535',
+  });
 }

@@ -29,6 +29,7 @@ export default class InitRig extends GtCommand {
       ...{ paths: town.paths, rig: args.rig, port, remotesapiPort, doltBin },
       env: process.env,
       signal: this.signal,
+      onCreated: (rig) => this.progress(`made the database of rig "${rig}", which every town has`),
     });
     return this.show(
       made,

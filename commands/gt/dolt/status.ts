@@ -27,11 +27,12 @@ export default class Status extends GtCommand {
     const { argv, flags } = await this.parse(Status);
     const town = openTown({ dataDir: this.dataDir(flags) });
     const rigs = argv.map(String);
-    if (!flags.watch) return this.showStatus(await town.status(rigs));
+    const warn = this.warner();
+    if (!flags.watch) return this.showStatus(await town.status(rigs, warn));
     await repeat(
       { everyMs: 1_000, signal: this.signal, clear: !this.jsonEnabled() && process.stdout.isTTY },
       async () => {
-        const status = await town.status(rigs);
+        const status = await town.status(rigs, warn);
         // One document on each line: a stream that jq reads.
         if (this.jsonEnabled()) this.print(JSON.stringify({ ...status, schema_version: 1 }));
         else this.print(renderStatus(status, this.paint));

@@ -33,6 +33,7 @@ export default class Stop extends GtCommand {
       timeoutMs: timeout,
       force,
       signal: this.signal,
+      onWarning: this.warner(),
       onRigDone: this.eachRig(stoppedLine),
     });
     process.exitCode = exitCodeOf(results);

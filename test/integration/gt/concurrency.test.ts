@@ -1,5 +1,7 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { eventually } from '../../helpers/eventually.ts';
+import { fakeDolt } from '../../helpers/fake-dolt.ts';
 import { processesOf } from '../../helpers/leaks.ts';
 import { testPort } from '../../helpers/ports.ts';
 import { makeTown, type TestTown } from '../../helpers/town.ts';
@@ -10,6 +12,19 @@ function commands(town: TestTown): string[] {
       command.includes('sql-server') ? 'server' : command.includes('supervisor') ? 'supervisor' : command,
     )
     .sort();
+}
+
+/** How many servers a {@link fakeDolt} that says so has begun. */
+function begun(town: TestTown): number {
+  const log = town.path('.gt/logs/beads.log');
+  return existsSync(log) ? (readFileSync(log, 'utf8').match(/^begun$/gm)?.length ?? 0) : 0;
+}
+
+/** How many clients are connected to the supervisor: state 03 of the sockets in /proc/net/unix. */
+function clients(town: TestTown): number {
+  const path = town.path('.gt/supervisor.sock');
+  const sockets = readFileSync('/proc/net/unix', 'utf8').split('\n');
+  return sockets.filter((line) => line.endsWith(path) && line.split(/\s+/)[5] === '03').length;
 }
 
 describe('at the same time', () => {
@@ -32,6 +47,22 @@ describe('at the same time', () => {
     expect(one).toEqual(two);
     expect(other).not.toEqual(one);
     expect(commands(town)).toEqual(['server', 'server', 'supervisor']);
+  });
+
+  test('a restart beside a start waits for its turn: both are done, one after the other', async () => {
+    const town = await makeTown();
+    const gate = town.own('gate');
+    const script = `echo begun; while [ ! -e '${gate}' ]; do sleep 0.05; done; exec "$DOLT" "$@"`;
+    const env = { GT_DOLT_BIN: fakeDolt(town.own('dolt'), script) };
+    const starting = town.gt(['dolt', 'start', '--json'], { env });
+    await eventually('the first server', () => commands(town).includes('supervisor') && begun(town) === 1);
+    const restarting = town.gt(['dolt', 'restart', '--json'], { env });
+    await eventually('both at the supervisor', () => clients(town) === 2);
+    writeFileSync(gate, '');
+    const [start, restart] = await Promise.all([starting, restarting]);
+    expect([start.exitCode, restart.exitCode], start.stdout + restart.stdout).toEqual([0, 0]);
+    expect(begun(town)).toBe(2);
+    expect(commands(town)).toEqual(['server', 'supervisor']);
   });
 
   test('five stops: five exits of 0', async () => {

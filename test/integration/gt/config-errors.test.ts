@@ -52,6 +52,63 @@ describe('gt.yaml', () => {
     writeFileSync(town.path('gt.yaml'), good);
     expect(await town.rig()).toMatchObject({ state: 'running', restarts: 1 });
   });
+
+  test.each(['with its supervisor', 'without one'])(
+    'that somebody breaks keeps nobody from seeing and stopping what runs, %s',
+    async (how) => {
+      const town = await makeTown({ rigs: ['beads', 'gastown'] });
+      const pids = await town.start();
+      await town.gt(['dolt', 'stop', 'gastown']);
+      if (how === 'without one') process.kill(town.supervisorPid(), 'SIGKILL');
+      const good = readFileSync(town.path('gt.yaml'), 'utf8');
+      writeFileSync(town.path('gt.yaml'), `${good}rigs: [`);
+      const status = await town.gt(['dolt', 'status', '--json']);
+      expect(status.exitCode, status.stdout).toBe(3);
+      expect(status.stderr).toMatch(/Warning: .*gt\.yaml:\d+:\d+: /);
+      expect(json(status)).toMatchObject({
+        rigs: [
+          { rig: 'beads', state: 'running', identity: 'verified', pid: pids[0], port: town.port('beads') },
+          { rig: 'gastown', state: 'stopped', pid: null, port: town.port('gastown') },
+        ],
+      });
+      expect((await town.gt(['dolt', 'status', 'beads'])).exitCode).toBe(0);
+      const start = await town.gt(['dolt', 'start', '--json']);
+      expect(start.exitCode).toBe(1);
+      expect(json<ErrorDocument>(start).error).toMatch(/gt\.yaml:\d+:\d+: /);
+      const stop = await town.gt(['dolt', 'stop', '--json']);
+      expect(stop.exitCode, stop.stdout + stop.stderr).toBe(0);
+      expect(stop.stderr).toContain('Warning: ');
+      await eventually('the end of everything', () => processesOf(town.home).length === 0);
+      writeFileSync(town.path('gt.yaml'), good);
+      expect((await town.status()).rigs.map(({ state }) => state)).toEqual(['stopped', 'stopped']);
+    },
+  );
+
+  test('is read again while the town runs: how often the servers are looked at', async () => {
+    const town = await makeTown({ yaml: 'health: { interval: 10m }\n' });
+    const [pid = 0] = await town.start();
+    process.kill(pid, 'SIGSTOP');
+    const yaml = readFileSync(town.path('gt.yaml'), 'utf8');
+    writeFileSync(town.path('gt.yaml'), yaml.replace('interval: 10m', 'interval: 200ms, timeout: 300ms'));
+    await eventually('the problem', () => town.state().lastError?.includes('does not answer') === true);
+    process.kill(pid, 'SIGCONT');
+    await town.until('well', ({ reachable }) => reachable);
+  });
+});
+
+describe('GT_DOLT_PORT', () => {
+  test.each(['abc', '0', '70000', '33.5', '1e3', '-1'])(
+    'that is no port, %s, is told as a usage error',
+    async (port) => {
+      const town = await makeTown({ rigs: [] });
+      for (const args of [['start'], ['init-rig', 'gastown']]) {
+        const error = await fails(town, 2, args, { GT_DOLT_PORT: port });
+        expect(error.code).toBe('USAGE');
+        expect(error.error).toContain(`GT_DOLT_PORT is "${port}"`);
+      }
+      expect(existsSync(town.path('gt.yaml'))).toBe(false);
+    },
+  );
 });
 
 describe('names', () => {

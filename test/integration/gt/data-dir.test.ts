@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -87,6 +87,47 @@ describe('a data dir', () => {
     );
     expect(result.exitCode, result.stderr).toBe(0);
     expect(json<{ rigs: object[] }>(result).rigs[0]).toMatchObject({ state: 'running', reachable: true });
+  });
+
+  test('that is empty gets its HQ rig first, whatever is the first command', async () => {
+    const town = await makeTown({ rigs: [] });
+    const port = await testPort();
+    const env = { GT_DOLT_PORT: String(port) };
+    const unknown = await town.gt(['dolt', 'start', 'gastown', '--json'], { env });
+    expect(unknown.exitCode).toBe(1);
+    expect(json<ErrorDocument>(unknown)).toMatchObject({
+      code: 'RIG_UNKNOWN',
+      hint: expect.stringContaining('gt dolt init-rig gastown'),
+    });
+    expect(existsSync(town.path('gt.yaml'))).toBe(false);
+    const made = await town.gt(['dolt', 'init-rig', 'gastown', '--port', String(await testPort())], { env });
+    expect(made.exitCode, made.stderr).toBe(0);
+    expect(made.stderr).toContain('made the database of rig "beads"');
+    const list = json<{ rigs: object[] }>(await town.gt(['dolt', 'list', '--json']));
+    expect(list.rigs).toMatchObject([
+      { rig: 'beads', port, database_exists: true, configured: true },
+      { rig: 'gastown', database_exists: true, configured: true },
+    ]);
+    await town.start();
+  });
+
+  test('into which somebody puts a database: start with its name takes it in, as every hint says', async () => {
+    const town = await makeTown();
+    cpSync(town.path('beads'), town.path('gastown'), { recursive: true });
+    const refused = await town.gt(['dolt', 'init-rig', 'gastown', '--json']);
+    expect(refused.exitCode).toBe(4);
+    expect(json<ErrorDocument>(refused)).toMatchObject({ code: 'RIG_EXISTS', hint: 'gt dolt start gastown' });
+    for (const word of ['status', 'logs', 'stop']) {
+      const error = json<ErrorDocument>(await town.gt(['dolt', word, 'gastown', '--json']));
+      expect(error).toMatchObject({ code: 'RIG_UNKNOWN', hint: expect.stringContaining('gt dolt start gastown') });
+    }
+    await town.start();
+    expect((await town.status()).rigs.map(({ rig }) => rig)).toEqual(['beads']);
+    await town.start('gastown', '--port', String(await testPort()));
+    expect((await town.status()).rigs.map(({ rig, state }) => `${rig} ${state}`)).toEqual([
+      'beads running',
+      'gastown running',
+    ]);
   });
 
   test('the example town comes up as it is', async () => {

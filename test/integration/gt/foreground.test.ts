@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { ErrorDocument } from '../../../src/cli/error-projection.ts';
@@ -45,6 +46,29 @@ describe('gt dolt start --foreground', () => {
     expect(exitCode, stdout).toBe(130);
     expect(JSON.parse(stdout)).toMatchObject({ code: 'CANCELLED' });
     expect(processesOf(town.home)).toEqual([]);
+  });
+
+  test('is found by logs --supervisor', async () => {
+    const town = await makeTown();
+    const foreground = runCommand(town, ['start', '--foreground']);
+    await foreground.prints(/beads.*ready in/);
+    const logs = await town.gt(['dolt', 'logs', '--supervisor']);
+    expect(logs.stdout).toMatch(/level=info msg="beads: ready on 127\.0\.0\.1:\d+/);
+    expect(statSync(town.path('.gt/supervisor.log')).mode & 0o777).toBe(0o600);
+    foreground.signal('SIGTERM');
+    expect((await foreground.end()).exitCode).toBe(0);
+  });
+
+  test('that could not try anything leaves alone what a supervisor before it started', async () => {
+    const town = await makeTown();
+    const [pid = 0] = await town.start();
+    process.kill(town.supervisorPid(), 'SIGKILL');
+    const good = readFileSync(town.path('gt.yaml'), 'utf8');
+    expect((await town.gt(['dolt', 'start', 'gastown', '--foreground'])).exitCode).toBe(1);
+    writeFileSync(town.path('gt.yaml'), 'rigs: [');
+    expect((await town.gt(['dolt', 'start', '--foreground'])).exitCode).toBe(1);
+    writeFileSync(town.path('gt.yaml'), good);
+    expect(await town.rig()).toMatchObject({ state: 'running', reachable: true, pid });
   });
 
   test('ends with the error when nothing could be started', async () => {

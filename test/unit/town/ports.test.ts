@@ -14,7 +14,7 @@ test('HQ has 3307, or what GT_DOLT_PORT says', async () => {
   expect(await allocatePort('beads', await configured(), { GT_DOLT_PORT: '4000' })).toBe(4000);
   for (const port of ['0', '70000', 'x', '1.5']) {
     await expect(allocatePort('beads', await configured(), { GT_DOLT_PORT: port })).rejects.toMatchObject({
-      code: 'VALIDATION',
+      code: 'USAGE',
     });
   }
 });

@@ -1,0 +1,46 @@
+import { databasesIn, holdsDatabase } from '../dolt/rig-database.ts';
+import { AppError } from '../errors.ts';
+import { defaultTownConfig, readTownConfig, type TownConfig, unknownRig } from '../town/config.ts';
+import type { TownPaths } from '../town/data-dir.ts';
+import { readLiveState, rigsWithState } from '../town/live-state.ts';
+import { HQ_RIG } from '../town/rig-name.ts';
+
+/**
+ * The rigs that a data dir without configured rigs begins with: the databases that lie in it, or the
+ * HQ rig.
+ */
+export async function firstRigs(paths: TownPaths): Promise<string[]> {
+  const found = await databasesIn(paths);
+  return found.length > 0 ? found : [HQ_RIG];
+}
+
+/** What to say of a rig that gt.yaml does not name. */
+export async function noSuchRig(paths: TownPaths, name: string, config: TownConfig): Promise<AppError> {
+  if (!(await holdsDatabase(paths, name))) return unknownRig(name, config);
+  return new AppError('RIG_UNKNOWN', `rig "${name}" is not in ${paths.config}, but its database is there`, {
+    hint: `gt dolt start ${name}   takes it into gt.yaml and starts it`,
+  });
+}
+
+/**
+ * Reads gt.yaml; while it is invalid, what state files and databases tell of the rigs, so that
+ * whoever broke it still sees and stops what runs.
+ *
+ * @param warn told of what is wrong with it; without it that is thrown
+ * @throws AppError CONFIG_INVALID, IO_ERROR
+ */
+export async function configOrState(paths: TownPaths, warn?: (problem: AppError) => void): Promise<TownConfig> {
+  try {
+    return await readTownConfig(paths.config);
+  } catch (error) {
+    if (!warn || !(error instanceof AppError) || error.code !== 'CONFIG_INVALID') throw error;
+    warn(error);
+  }
+  const names = new Set([...(await databasesIn(paths)), ...(await rigsWithState(paths))]);
+  const rigs = [...names].sort().map(async (name) => {
+    const live = await readLiveState(paths, name);
+    const host = live?.host ?? '127.0.0.1';
+    return { name, host, port: live?.port || undefined, remotesapiPort: live?.remotesapiPort ?? undefined };
+  });
+  return { ...(await defaultTownConfig()), rigs: await Promise.all(rigs) };
+}
