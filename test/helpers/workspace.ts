@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa, type Options, type Result } from 'execa';
 
-const root = join(import.meta.dirname, '..', '..');
+/** The package whose programs are run; a bundle cannot tell where it was made. */
+const root = process.env['GT_PACKAGE'] ?? join(import.meta.dirname, '..', '..');
 
 export type RunOptions = Pick<Options, 'cwd' | 'env' | 'input' | 'timeout'> & {
   /** Let permission bits hold for root too, as they do for everybody else. */

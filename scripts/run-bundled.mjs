@@ -1,0 +1,31 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { root } from './prepare.mjs';
+
+/**
+ * Bundles a program that is written in TypeScript, runs it, and removes the bundle.
+ *
+ * @param run is given the bundle's path, and returns what `spawnSync` does
+ * @returns its exit code
+ */
+export async function bundleAndRun(entryPoint, run) {
+  const directory = mkdtempSync(join(tmpdir(), 'gt-program-'));
+  try {
+    const { build } = await import('esbuild');
+    const program = join(directory, 'program.cjs');
+    await build({
+      absWorkingDir: root,
+      entryPoints: [entryPoint],
+      outfile: program,
+      bundle: true,
+      platform: 'node',
+      target: 'node20',
+      logLevel: 'warning',
+      logOverride: { 'empty-import-meta': 'silent' },
+    });
+    return run(program).status ?? 1;
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,89 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Random } from './random.ts';
+import type { ChaosRig, ChaosTown } from './town.ts';
+
+/** Something bad, or merely inconvenient, that happens to a town. What it did, for the record. */
+type Misfortune = (town: ChaosTown, rig: ChaosRig, random: Random) => Promise<string>;
+
+const MISFORTUNES: Readonly<Record<string, Misfortune>> = {
+  async 'server killed'(town, rig) {
+    return killed(town.serverPid(rig.name), 'SIGKILL');
+  },
+  async 'supervisor killed'(town) {
+    const what = killed(town.supervisorPid(), 'SIGKILL');
+    await town.workspace.gt(['dolt', 'start']);
+    return what;
+  },
+  async 'supervisor and server killed'(town, rig) {
+    const what = `${killed(town.supervisorPid(), 'SIGKILL')}, ${killed(town.serverPid(rig.name), 'SIGKILL')}`;
+    await town.workspace.gt(['dolt', 'start']);
+    return what;
+  },
+  async 'stopped and started'(town, rig) {
+    const stopped = await town.workspace.gt(['dolt', 'stop', rig.name]);
+    const started = await town.workspace.gt(['dolt', 'start', rig.name]);
+    return `exits ${stopped.exitCode}, ${started.exitCode}`;
+  },
+  async restarted(town, rig) {
+    return `exit ${(await town.workspace.gt(['dolt', 'restart', rig.name])).exitCode}`;
+  },
+  async 'server frozen'(town, rig, random) {
+    return frozen(town.serverPid(rig.name), 500 + random.below(2_500));
+  },
+  async 'supervisor frozen'(town, _rig, random) {
+    return frozen(town.supervisorPid(), 500 + random.below(2_500));
+  },
+  async 'port stolen'(town, rig) {
+    const stopped = await town.workspace.gt(['dolt', 'stop', rig.name]);
+    if (stopped.exitCode !== 0) return `not stopped: exit ${stopped.exitCode}`;
+    const thief = createServer((socket) => socket.destroy()).listen(rig.port, '127.0.0.1');
+    const got = await Promise.race([once(thief, 'listening').then(() => true), once(thief, 'error').then(() => false)]);
+    if (!got) return 'somebody was faster';
+    const refused = await town.workspace.gt(['dolt', 'start', rig.name]);
+    await new Promise((resolve) => thief.close(resolve));
+    await town.workspace.gt(['dolt', 'start', rig.name]);
+    // 4: refused; a supervisor that was killed meanwhile may bring the server up before the thief came.
+    if (refused.exitCode !== 4)
+      throw new Error(`a start on a stolen port exits ${refused.exitCode}: ${refused.stderr}`);
+    return 'refused with 4';
+  },
+};
+
+/**
+ * Lets misfortunes happen, one after the other, until the signal. Their order, victims and pauses
+ * come from the seed.
+ */
+export async function strike(town: ChaosTown, random: Random, signal: AbortSignal, say: (text: string) => void) {
+  const counts = new Map<string, number>();
+  const names = Object.keys(MISFORTUNES);
+  while (!signal.aborted) {
+    await delay(300 + random.below(1_500), undefined, { signal }).catch(() => undefined);
+    const name = random.pick(names);
+    const rig = random.pick(town.rigs);
+    const own = random.fork(`${name} ${counts.get(name) ?? 0}`);
+    if (signal.aborted) break;
+    say(`${name} (${rig.name}): ${await MISFORTUNES[name]?.(town, rig, own)}`);
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** Only processes of the town's own state files, which were spawned for this very run. */
+function killed(pid: number | undefined, signal: NodeJS.Signals): string {
+  if (pid === undefined || pid <= 0) return 'nobody there';
+  try {
+    process.kill(pid, signal);
+    return `pid ${pid}`;
+  } catch {
+    return `pid ${pid} was gone`;
+  }
+}
+
+async function frozen(pid: number | undefined, ms: number): Promise<string> {
+  const what = killed(pid, 'SIGSTOP');
+  await delay(ms);
+  killed(pid, 'SIGCONT');
+  return `${what} for ${ms} ms`;
+}
