@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { ErrorDocument } from '../../../src/cli/error-projection.ts';
 import { eventually } from '../../helpers/eventually.ts';
@@ -46,6 +47,20 @@ describe('gt dolt start --foreground', () => {
     expect(exitCode, stdout).toBe(130);
     expect(JSON.parse(stdout)).toMatchObject({ code: 'CANCELLED' });
     expect(processesOf(town.home)).toEqual([]);
+  });
+
+  test('is what the units for systemd and launchd run', async () => {
+    const unit = (name: string) => readFileSync(join(import.meta.dirname, '../../../templates', name), 'utf8');
+    const words = /^ExecStart=(.*)$/m.exec(unit('systemd/gt-dolt.service'))?.[1]?.split(' ') ?? [];
+    const array = /<array>([\s\S]*?)<\/array>/.exec(unit('launchd/town.gas.gt-dolt.plist'))?.[1] ?? '';
+    expect([...array.matchAll(/<string>(.*?)<\/string>/g)].map((match) => match[1])).toEqual(words);
+    const town = await makeTown();
+    const [gt, dolt, ...args] = words;
+    expect([gt, dolt]).toEqual(['/usr/local/bin/gt', 'dolt']);
+    const foreground = runCommand(town, args);
+    await foreground.prints(/beads.*ready in/);
+    foreground.signal('SIGTERM');
+    expect((await foreground.end()).exitCode).toBe(0);
   });
 
   test('is found by logs --supervisor', async () => {
