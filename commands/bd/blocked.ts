@@ -14,6 +14,6 @@ export default class Blocked extends BdCommand {
     const { flags } = await this.parse(Blocked);
     const beads = await this.open(flags, { write: false });
     const under = flags.parent === undefined ? {} : { under: (await resolveId(beads.db, flags.parent)).id };
-    return this.show(await blockedIssues(beads, { ...under, lines: !this.jsonEnabled() }), renderBlocked);
+    return this.showPaged(await blockedIssues(beads, { ...under, lines: !this.jsonEnabled() }), renderBlocked);
   }
 }

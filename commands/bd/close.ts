@@ -3,6 +3,7 @@ import { closeIssues } from '../../src/beads/operations/close.ts';
 import { idsOrLastTouched } from '../../src/beads/write/side-files.ts';
 import { BdCommand } from '../../src/cli/bd-command.ts';
 import { closeDocument, renderClosed } from '../../src/cli/render-writes.ts';
+import { sectionWarnings } from '../../src/cli/section-warnings.ts';
 import { readBody } from '../../src/cli/text-input.ts';
 
 export default class Close extends BdCommand {
@@ -38,6 +39,7 @@ export default class Close extends BdCommand {
       claimNext: flags['claim-next'],
       ...(flags.continue ? { advance: flags['no-auto'] ? 'show' : 'claim' } : {}),
     });
+    for (const warning of sectionWarnings(beads, 'on-close', result.closed)) this.progress(warning);
     for (const id of result.alreadyClosed) this.progress(`${id} is already closed`);
     this.partial(result.closed, result.failures);
     return this.show(closeDocument(result), (_document, paint) => (flags.quiet ? '' : renderClosed(result, paint)));

@@ -3,6 +3,7 @@ import { createIssue, createIssues, previewIssue } from '../../src/beads/operati
 import { BdCommand, type BdFlags } from '../../src/cli/bd-command.ts';
 import { createFlags, newIssueOf } from '../../src/cli/create-flags.ts';
 import { renderCreated, renderCreatedFrom, renderDryRun, renderGraph } from '../../src/cli/render-writes.ts';
+import { sectionWarnings } from '../../src/cli/section-warnings.ts';
 import { readText, splitList } from '../../src/cli/text-input.ts';
 import { AppError } from '../../src/errors.ts';
 
@@ -37,6 +38,7 @@ export default class Create extends BdCommand {
       return this.show(await previewIssue(beads, input), (issue, paint) => renderDryRun(issue, more, paint));
     }
     const issue = await createIssue(beads, input);
+    for (const warning of sectionWarnings(beads, 'on-create', [issue])) this.progress(warning);
     return this.show(issue, (created, paint) => {
       if (flags.silent) return created.id;
       return flags.quiet ? '' : renderCreated(created, paint);

@@ -15,7 +15,7 @@ export default class History extends BdCommand {
     const { args, flags } = await this.parse(History);
     const beads = await this.open(flags, { write: false });
     const history = await issueHistory(beads, args.id, { limit: flags.limit });
-    this.show(history, renderHistory);
+    await this.showPaged(history, renderHistory);
     return history.versions;
   }
 }

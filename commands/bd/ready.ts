@@ -28,13 +28,13 @@ export default class Ready extends BdCommand {
     const beads = await this.open(flags, { write: flags.claim });
     const options = await readyOptionsOf(beads, flags);
     if (flags.claim) return this.claim(beads, options);
-    if (flags.explain) return this.show(await explainReady(beads, options), renderExplanation);
+    if (flags.explain) return this.showPaged(await explainReady(beads, options), renderExplanation);
     const parts = this.jsonEnabled() ? ALL_PARTS : { fields: false, labels: false, dependencies: true, counts: false };
     const found = await readyWork(beads, { ...options, parts });
     const ready = flags.gated ? await gatedOnly(beads, found) : found;
     if (this.jsonEnabled()) return ready.issues;
     const render = flags.plain ? renderReadyPlain : renderReady;
-    this.print(render(await readyText(beads, ready), this.paint));
+    await this.showPaged(await readyText(beads, ready), render);
     return ready.issues;
   }
 

@@ -14,7 +14,7 @@ export default class Reopen extends BdCommand {
     const beads = await this.open(flags, { write: true });
     const { reopened, alreadyOpen, failures } = await reopenIssues(beads, argv.map(String), { reason: flags.reason });
     for (const id of alreadyOpen) this.progress(`${id} is already open`);
-    this.partial([...reopened, ...alreadyOpen], failures);
+    this.partial([...reopened, ...alreadyOpen], failures, 'Error');
     const ids = reopened.map(({ id }) => id);
     return this.show(reopened, (_issues, paint) => (flags.quiet ? '' : renderReopened(ids, flags.reason, paint)));
   }

@@ -38,6 +38,6 @@ export default class Search extends BdCommand {
     });
     if (more) this.progress(truncationNotice(issues.length));
     const found = issues.map(({ dependencies: _dependencies, ...issue }) => issue);
-    return this.show(found, (shown, paint) => renderSearch(query, shown, flags.long, paint));
+    return this.showPaged(found, (shown, paint) => renderSearch(query, shown, flags.long, paint));
   }
 }

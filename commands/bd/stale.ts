@@ -16,6 +16,6 @@ export default class Stale extends BdCommand {
     const { flags } = await this.parse(Stale);
     const beads = await this.open(flags, { write: false });
     const stale = await staleIssues(beads, flags);
-    return this.show(stale, (issues, paint) => renderStale(issues, flags.days, beads.now(), paint));
+    return this.showPaged(stale, (issues, paint) => renderStale(issues, flags.days, beads.now(), paint));
   }
 }

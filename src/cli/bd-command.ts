@@ -2,12 +2,13 @@ import { Flags, type Interfaces } from '@oclif/core';
 import type { Beads } from '../beads/beads.ts';
 import type { ConfigAccess } from '../beads/workspace/config-store.ts';
 import type { Location } from '../beads/workspace/locate.ts';
+import { isTrue } from '../beads/workspace/setting-keys.ts';
 import { AppError } from '../errors.ts';
 import { BaseCommand, errorText } from './base-command.ts';
 import { bdErrorDocument, bdExitCode, toAppError } from './error-projection.ts';
 import { bdJson } from './go-json.ts';
 import { progressLine } from './progress-line.ts';
-import { painter } from './style.ts';
+import { type Paint, painter } from './style.ts';
 
 /** The global flags that `open` reads, as `this.parse` gives them. */
 export interface BdFlags {
@@ -70,6 +71,7 @@ export abstract class BdCommand extends BaseCommand {
 
   private readonly opened: Beads[] = [];
   private quiet = false;
+  private jsonBySetting = isTrue(process.env['BD_JSON']);
   private flushing: Promise<void> | undefined;
 
   /**
@@ -101,6 +103,7 @@ export abstract class BdCommand extends BaseCommand {
       onProgress: (text) => progress.show(text),
     }).finally(() => progress.clear());
     this.opened.push(beads);
+    this.jsonBySetting = isTrue(beads.setting('json'));
     if (beads.batch && access.write) this.flushOnSignal(beads);
     if (flags.verbose) this.progress(await describeOpened(beads));
     return beads;
@@ -171,6 +174,19 @@ export abstract class BdCommand extends BaseCommand {
     for (const failure of failures) process.stderr.write(errorText(failure, paint, lead));
     if (done.length === 0) this.exit(1);
     process.exitCode = 1;
+  }
+
+  /** As `show`, for what may be long: in the pager, where it is longer than the terminal is high. */
+  protected async showPaged<T>(result: T, render: (result: T, paint: Paint) => string): Promise<T> {
+    if (this.jsonEnabled()) return result;
+    const { pageOrPrint } = await import('./pager.ts');
+    await pageOrPrint(render(result, this.paint), { off: false, env: process.env });
+    return result;
+  }
+
+  /** `--json`, or `json: true` in the settings, which are known once the database is open. */
+  override jsonEnabled(): boolean {
+    return super.jsonEnabled() || (this.jsonBySetting && this.ctor.enableJsonFlag);
   }
 
   /** A line for people on stderr, left out under `--quiet`. */

@@ -19,7 +19,7 @@ export async function pageOrPrint(text: string, options: PagerOptions): Promise<
 function pagerFor(text: string, { off, env }: PagerOptions): string | undefined {
   const { isTTY, rows } = process.stdout;
   if (off || !isTTY || env['BD_NO_PAGER'] || env['TERM'] === 'dumb') return undefined;
-  if (text.split('\n').length <= (rows ?? 24)) return undefined;
+  if (text.split('\n').length <= (rows || 24)) return undefined;
   return (env['BD_PAGER'] ?? env['PAGER'] ?? 'less') || undefined;
 }
 

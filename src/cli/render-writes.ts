@@ -90,27 +90,45 @@ export function renderReopened(ids: readonly string[], reason: string | undefine
 
 export function renderLabels(result: LabelResult, change: 'added' | 'removed', paint: Paint): string {
   const words = change === 'added' ? `Added label '${result.label}' to` : `Removed label '${result.label}' from`;
-  return result.issues.map(({ id }) => `${paint('green', DONE)} ${words} ${id}`).join('\n');
+  const line = (id: string) =>
+    isRemovedNowhere(result, id, change)
+      ? `${id} has no label '${result.label}'`
+      : `${paint('green', DONE)} ${words} ${id}`;
+  return result.issues.map(({ id }) => line(id)).join('\n');
 }
 
 export function labelDocument(result: LabelResult, status: 'added' | 'removed'): unknown[] {
-  return result.issues.map(({ id }) => ({ issue_id: id, label: result.label, status }));
+  return result.issues.map(({ id }) => ({
+    issue_id: id,
+    label: result.label,
+    status: isRemovedNowhere(result, id, status) ? 'unchanged' : status,
+  }));
+}
+
+/** A label that was there already is there now, as was asked; one that was not there was not removed. */
+function isRemovedNowhere(result: LabelResult, id: string, change: 'added' | 'removed'): boolean {
+  return change === 'removed' && !result.changed.includes(id);
 }
 
 export function renderDependency(
-  { issue, dependsOn, type }: DependencyChange,
+  { issue, dependsOn, type, changed }: DependencyChange,
   status: 'added' | 'removed',
   paint: Paint,
 ): string {
   const from = `${issue.id} (${issue.title})`;
   const to = dependsOn.issue ? `${dependsOn.id} (${dependsOn.issue.title})` : dependsOn.id;
+  if (status === 'removed' && !changed) return `${from} did not depend on ${to}`;
   return status === 'added'
     ? `${paint('green', DONE)} Added dependency: ${from} depends on ${to} (${type})`
     : `${paint('green', DONE)} Removed dependency: ${from} no longer depends on ${to}`;
 }
 
-export function dependencyDocument({ issue, dependsOn, type }: DependencyChange, status: 'added' | 'removed'): object {
-  return { issue_id: issue.id, depends_on_id: dependsOn.id, ...(type === '' ? {} : { type }), status };
+export function dependencyDocument(
+  { issue, dependsOn, type, changed }: DependencyChange,
+  status: 'added' | 'removed',
+): object {
+  const told = status === 'removed' && !changed ? 'unchanged' : status;
+  return { issue_id: issue.id, depends_on_id: dependsOn.id, ...(type === '' ? {} : { type }), status: told };
 }
 
 export function renderDeletePreview(plan: DeletePlan, command: string, paint: Paint): string {

@@ -31,7 +31,7 @@ export async function columnNames(options: SpawnDoltSqlOptions, sql: string): Pr
  */
 export function csvHeader(text: string): string[] | undefined {
   const fields: string[] = [];
-  const field = /(?:"((?:[^"]|"")*)"|([^",\n]*))(,|\r?\n)/y;
+  const field = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n)/y;
   for (let match = field.exec(text); match; match = field.exec(text)) {
     fields.push(match[1]?.replaceAll('""', '"') ?? match[2] ?? '');
     if (match[3] !== ',') return fields;

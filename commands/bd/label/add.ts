@@ -16,7 +16,7 @@ export default class LabelAdd extends BdCommand {
     const label = ids.pop();
     if (label === undefined || ids.length === 0) throw new AppError('USAGE', 'name the issues, then the label');
     const result = await addLabel(await this.open(flags, { write: true }), ids, label);
-    this.partial(result.issues, result.failures);
+    this.partial(result.issues, result.failures, 'Error');
     return this.show(labelDocument(result, 'added'), (_document, paint) =>
       flags.quiet ? '' : renderLabels(result, 'added', paint),
     );

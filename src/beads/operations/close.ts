@@ -4,6 +4,7 @@ import { requireFits } from '../field-limits.ts';
 import type { Issue } from '../issue.ts';
 import { decodeIssue } from '../issue-row.ts';
 import { type Found, findIssues, loadLabels, reloadIssues } from '../lookup.ts';
+import { missingSections } from '../required-sections.ts';
 import type { Writing } from '../write/record.ts';
 import { write } from '../write/write.ts';
 import { applyColumns } from './apply-columns.ts';
@@ -62,6 +63,7 @@ export async function closeIssues(
     }
     const open = found.filter(({ issue }) => issue.status !== 'closed');
     const refusals = options.force ? new Map<string, AppError>() : await closeRefusals(w, open);
+    if (!options.force && ctx.setting('validation.on-close') === 'error') refuseIncomplete(open, refusals);
     failures.push(...open.flatMap(({ id }) => refusals.get(id) ?? []));
     const closed = await closeFound(
       w,
@@ -80,6 +82,16 @@ export async function closeIssues(
       ...(await followUp(w, closed, options)),
     };
   });
+}
+
+/** `validation.on-close: error`: an issue without the sections of its type is not done. */
+function refuseIncomplete(open: readonly Found[], refusals: Map<string, AppError>): void {
+  for (const { id, issue } of open) {
+    const missing = missingSections(issue);
+    if (missing.length === 0 || refusals.has(id)) continue;
+    const text = `cannot close ${id}: missing required sections for ${issue.issue_type}: ${missing.join(', ')}`;
+    refusals.set(id, new AppError('VALIDATION', `${text} (use --force to override)`));
+  }
 }
 
 /** Closes open issues, whatever holds them. */

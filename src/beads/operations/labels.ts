@@ -1,4 +1,4 @@
-import { AppError } from '../../errors.ts';
+import { AppError, withContext } from '../../errors.ts';
 import type { BeadsContext } from '../context.ts';
 import { type IssueRef, resolveId, resolveIds } from '../ids/resolve.ts';
 import { byTables } from '../tables.ts';
@@ -18,6 +18,8 @@ export interface LabelResult {
   /** The issues that have (or no longer have) the label now. */
   readonly issues: readonly IssueRef[];
   readonly label: string;
+  /** Ids of those that did not have it (or did) before. */
+  readonly changed: readonly string[];
   /** Ids that could not be found. */
   readonly failures: readonly AppError[];
 }
@@ -48,7 +50,7 @@ export async function propagateLabel(ctx: BeadsContext, parent: string, label: s
     );
     children.push(...rows.map((row) => String(row['issue_id'])));
   }
-  if (children.length === 0) return { issues: [], label: normalizeLabel(label), failures: [] };
+  if (children.length === 0) return { issues: [], label: normalizeLabel(label), changed: [], failures: [] };
   return addLabel(ctx, children, label);
 }
 
@@ -62,11 +64,13 @@ async function changeLabel(
   return write(ctx, `label ${change === 'added' ? 'add' : 'remove'}`, async (w) => {
     const resolved = await resolveIds(w.tx, inputs);
     const issues = resolved.flatMap((each) => (each instanceof AppError ? [] : each));
-    const failures = resolved.flatMap((each) => (each instanceof AppError ? each : []));
+    const failures = resolved.flatMap((each, index) =>
+      each instanceof AppError ? withContext(each, `resolving ${inputs[index]}`) : [],
+    );
     const pairs = issues.map(({ id, wisp }) => ({ id, wisp, label }));
     const changed = change === 'added' ? await insertLabels(w, pairs, true) : await deleteLabels(w, pairs);
     if (changed.length > 0) w.did(`label ${change} '${label}' on`, ...changed.map(({ id }) => id));
-    return { issues, label, failures };
+    return { issues, label, changed: changed.map(({ id }) => id), failures };
   });
 }
 

@@ -1,4 +1,4 @@
-import { AppError } from '../../errors.ts';
+import { AppError, withContext } from '../../errors.ts';
 import type { BeadsContext } from '../context.ts';
 import { requireFits } from '../field-limits.ts';
 import type { Issue } from '../issue.ts';
@@ -31,8 +31,8 @@ export async function reopenIssues(
   return write(ctx, 'reopen', async (w) => {
     const failures: AppError[] = [];
     const found: Found[] = [];
-    for (const each of await findIssues(w.tx, inputs)) {
-      if (each instanceof AppError) failures.push(each);
+    for (const [index, each] of (await findIssues(w.tx, inputs)).entries()) {
+      if (each instanceof AppError) failures.push(withContext(each, `resolving ${inputs[index]}`));
       else if (!found.some(({ id }) => id === each.id)) found.push(each);
     }
     const closed = found.filter(({ issue }) => issue.status !== 'open');

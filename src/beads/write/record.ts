@@ -6,6 +6,7 @@ import type { Recent } from '../recent.ts';
 import { isLocalTable, tablesOf } from '../tables.ts';
 import { commitMessage, type Deed } from './commit-message.ts';
 import type { IssueEvent } from './events.ts';
+import { startHooks } from './hooks.ts';
 import { insertRows } from './insert-rows.ts';
 import { type FieldChange, writeSideFiles } from './side-files.ts';
 
@@ -48,7 +49,8 @@ export interface WriteRecord {
   insertEvents(): Promise<void>;
   isDone: Proof;
   doltCommit(options: { label?: string; message?: string }): DoltCommit | undefined;
-  writeSideFiles(): Promise<void>;
+  /** What follows once it is committed: files of this directory, hooks. */
+  afterwards(): Promise<void>;
 }
 
 export function createRecord(ctx: BeadsContext, tx: Queryable, attempt: number): WriteRecord {
@@ -144,9 +146,12 @@ export function createRecord(ctx: BeadsContext, tx: Queryable, attempt: number):
         tables: versioned,
       };
     },
-    async writeSideFiles() {
-      if (ctx.beadsDir === undefined || (touched === undefined && changes.length === 0)) return;
-      await writeSideFiles(ctx.beadsDir, { touched, changes, actor: ctx.actor, at });
+    async afterwards() {
+      if (ctx.beadsDir === undefined) return;
+      if (touched !== undefined || changes.length > 0) {
+        await writeSideFiles(ctx.beadsDir, { touched, changes, actor: ctx.actor, at });
+      }
+      await startHooks(ctx, ctx.beadsDir, events);
     },
   };
 }
@@ -174,17 +179,5 @@ function joinedContext(ctx: BeadsContext, tx: Queryable, writing: Writing, recen
     transaction: (work) => work(tx),
     close: () => Promise.resolve(),
   };
-  return {
-    db: joined,
-    actor: ctx.actor,
-    owner: ctx.owner,
-    commitAuthor: ctx.commitAuthor,
-    autoCommit: ctx.autoCommit,
-    readonly: ctx.readonly,
-    beadsDir: ctx.beadsDir,
-    setting: (key) => ctx.setting(key),
-    now: () => ctx.now(),
-    recent,
-    writing,
-  };
+  return { ...ctx, db: joined, recent, writing };
 }

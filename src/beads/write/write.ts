@@ -91,6 +91,6 @@ async function writeOnce<T>(
       doltCommit: () => records.last?.doltCommit(options),
     },
   );
-  await records.last?.writeSideFiles();
+  await records.last?.afterwards();
   return result;
 }

@@ -1,7 +1,8 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type BareServer, startBareServer } from '../../helpers/bare-server.ts';
+import { eventually } from '../../helpers/eventually.ts';
 import { json, makeWorkspace, type RunOptions, type Workspace } from '../../helpers/workspace.ts';
 
 let workspace: Workspace;
@@ -149,6 +150,8 @@ describe('bd update, close, reopen', () => {
     [['update', 'nope'], 'Error resolving nope: no issue found matching "nope"'],
     [['update', 'nope', '-s', 'open'], 'Error resolving nope: no issue found matching "nope"'],
     [['close', 'nope'], 'Error: resolving ID nope: no issue found matching "nope"'],
+    [['reopen', 'nope'], 'Error resolving nope: no issue found matching "nope"'],
+    [['label', 'remove', 'nope', 'q'], 'Error resolving nope: no issue found matching "nope"'],
   ])('bd %j ends with 1 and the words of the Go bd', async (args, stderr) => {
     const result = await bd(args);
     expect([result.stdout, result.stderr, result.exitCode]).toEqual(['', stderr, 1]);
@@ -244,6 +247,8 @@ describe('bd dep, label, comment, delete', () => {
     });
     expect((await bd(['dep', a, '--blocks', b])).stderr).toContain('adding dependency would create a cycle');
     expect((await bd(['dep', 'rm', a, b])).stdout).toBe(`✓ Removed dependency: ${a} (A) no longer depends on ${b} (B)`);
+    expect((await bd(['dep', 'rm', a, b])).stdout).toBe(`${a} (A) did not depend on ${b} (B)`);
+    expect(json(await bd(['dep', 'rm', a, b, '--json']))).toMatchObject({ issue_id: a, status: 'unchanged' });
     expect((await bd(['dep', a, '--blocks', b])).stdout).toContain(`${b} (B) depends on ${a} (A) (blocks)`);
     const one = await bd(['dep', 'add', a, '--json']);
     expect(json(one)['error']).toBe('requires 2 arg(s), only received 1 (or use --blocked-by/--depends-on flag)');
@@ -266,7 +271,15 @@ describe('bd dep, label, comment, delete', () => {
     expect(json(await bd(['label', 'remove', a, 'q', '--json']))).toEqual([
       { issue_id: a, label: 'q', status: 'removed' },
     ]);
-    expect((await bd(['label', 'add', 'hm-nope', 'q'])).exitCode).toBe(1);
+    expect(await bd(['label', 'remove', a, b, 'q'])).toMatchObject({
+      exitCode: 0,
+      stdout: `${a} has no label 'q'\n✓ Removed label 'q' from ${b}`,
+    });
+    expect(json(await bd(['label', 'remove', a, 'q', '--json']))).toMatchObject([{ status: 'unchanged' }]);
+    expect(await bd(['label', 'add', 'hm-nope', 'q'])).toMatchObject({
+      exitCode: 1,
+      stderr: 'Error resolving hm-nope: no issue found matching "hm-nope"',
+    });
   });
 
   test('comments', async () => {
@@ -338,5 +351,74 @@ describe('bd batch and edit', () => {
         error: expect.stringMatching(/is not allowed in read-only mode$/),
       });
     }
+  });
+});
+
+describe('settings of a project', () => {
+  test('json: true, or BD_JSON, stand for --json', async () => {
+    const id = await create('Quiet');
+    const shown = await bd(['show', id, '--json']);
+    expect((await bd(['show', id], { env: { BD_JSON: 'true' } })).stdout).toBe(shown.stdout);
+    expect(json(await bd(['show', 'hm-nope'], { env: { BD_JSON: '1' } }))).toHaveProperty('error');
+    expect((await bd(['config', 'set', 'json', 'true'])).exitCode).toBe(0);
+    const listed = await bd(['show', id]);
+    expect((await bd(['config', 'unset', 'json'])).exitCode).toBe(0);
+    expect(listed.stdout).toBe(shown.stdout);
+  });
+
+  test('validation.on-create and on-close warn or refuse', async () => {
+    const on = (moment: string, mode: string) => ({ [`BD_VALIDATION_ON_${moment}`]: mode });
+    const warned = await bd(['create', 'Bare'], { env: on('CREATE', 'warn') });
+    expect(warned).toMatchObject({ exitCode: 0 });
+    expect(warned.stderr).toMatch(/^warning: hm-\w+ lacks the sections of a task: ## Acceptance Criteria$/);
+    expect((await bd(['create', 'Bare'], { env: on('CREATE', 'error') })).exitCode).toBe(1);
+
+    const id = await create('Bare');
+    const refused = await bd(['close', id], { env: on('CLOSE', 'error') });
+    expect(refused).toMatchObject({
+      exitCode: 1,
+      stderr: `Error: cannot close ${id}: missing required sections for task: ## Acceptance Criteria (use --force to override)`,
+    });
+    const closed = await bd(['close', id], { env: on('CLOSE', 'warn') });
+    expect(closed.stdout).toBe(`✓ Closed ${id} — Bare: Closed`);
+    expect(closed.stderr).toContain(`warning: ${id} lacks`);
+    const described = await create('Whole', '-d', '## Acceptance Criteria\nIt works');
+    expect((await bd(['close', described], { env: on('CLOSE', 'error') })).exitCode).toBe(0);
+  });
+});
+
+describe('hooks', () => {
+  test('on_create, on_update and on_close get id, event and the issue', async () => {
+    const hooks = join(project, '.beads/hooks');
+    const seen = join(workspace.home, 'hooks.log');
+    mkdirSync(hooks, { recursive: true });
+    for (const name of ['on_create', 'on_update', 'on_close']) {
+      const script = `#!/bin/sh\nissue=$(cat)\nprintf '%s\\n' "${name} $1 $2 $issue" >> '${seen}'\n`;
+      writeFileSync(join(hooks, name), script, { mode: 0o755 });
+    }
+    const calls = () => (existsSync(seen) ? readFileSync(seen, 'utf8').trim().split('\n') : []);
+    const long = 'x'.repeat(200_000);
+    const id = (await bd(['create', 'Hooked', '--stdin', '--silent'], { input: long })).stdout;
+    await eventually('the first hook', () => calls().length === 1);
+    await bd(['update', id, '-p', '0']);
+    await eventually('the second hook', () => calls().length === 2);
+    await bd(['close', id]);
+    await eventually('the third hook', () => calls().length === 3);
+    const [created = '', updated = '', closed = ''] = calls();
+    expect(created).toMatch(new RegExp(`^on_create ${id} create \\{`));
+    expect(JSON.parse(created.slice(created.indexOf('{')))).toMatchObject({ id, title: 'Hooked', description: long });
+    expect(updated).toMatch(new RegExp(`^on_update ${id} update .*"priority":0`));
+    expect(closed).toMatch(new RegExp(`^on_close ${id} close .*"status":"closed"`));
+
+    // One that fails, or is no program, changes nothing; `no-hooks` switches them off.
+    writeFileSync(join(hooks, 'on_create'), 'no program at all', { mode: 0o755 });
+    expect((await bd(['create', 'All the same'])).exitCode).toBe(0);
+    await bd(['reopen', id], { env: { BD_NO_HOOKS: 'true' } });
+    chmodSync(join(hooks, 'on_update'), 0o644);
+    await bd(['update', id, '-p', '1']);
+    await bd(['close', id]);
+    await eventually('the last hook', () => calls().length === 4);
+    expect(calls()[3]).toMatch(/^on_close /);
+    rmSync(hooks, { recursive: true });
   });
 });
