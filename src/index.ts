@@ -72,4 +72,6 @@ export type { TownReport } from './supervisor/doctor/examine-town.ts';
 export type { RigStatus } from './supervisor/rig-status.ts';
 export type { ChangeOptions, RigResult, StartOptions, StopOptions, Town } from './supervisor/town.ts';
 export type { TownStatus } from './supervisor/town-status.ts';
+export type { CollectedRig } from './supervisor/upkeep/collect-garbage.ts';
+export type { CompactedRig } from './supervisor/upkeep/compact-rig.ts';
 export type { CheckResult, MendResult } from './util/diagnosis.ts';

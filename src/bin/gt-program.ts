@@ -26,6 +26,8 @@ export function gtProgram(here: string): Program {
       'dolt:doctor': () => import('../../commands/gt/dolt/doctor.ts'),
       'dolt:backup': () => import('../../commands/gt/dolt/backup.ts'),
       'dolt:restore': () => import('../../commands/gt/dolt/restore.ts'),
+      'dolt:gc': () => import('../../commands/gt/dolt/gc.ts'),
+      'dolt:compact': () => import('../../commands/gt/dolt/compact.ts'),
       'dolt:list': () => import('../../commands/gt/dolt/list.ts'),
     },
   };

@@ -1,6 +1,7 @@
 import type { RigStatus } from '../supervisor/rig-status.ts';
 import type { TownStatus } from '../supervisor/town-status.ts';
 import { formatDuration } from '../util/duration.ts';
+import { bytesText } from './bytes-text.ts';
 import type { Paint } from './style.ts';
 import { textTable } from './text-table.ts';
 
@@ -62,8 +63,5 @@ function text(value: number | null): string {
 }
 
 function size(bytes: number | null): string {
-  if (bytes === null) return '-';
-  if (bytes < 1024 ** 2) return `${Math.ceil(bytes / 1024)}K`;
-  if (bytes < 1024 ** 3) return `${(bytes / 1024 ** 2).toFixed(1)}M`;
-  return `${(bytes / 1024 ** 3).toFixed(1)}G`;
+  return bytes === null ? '-' : bytesText(bytes);
 }

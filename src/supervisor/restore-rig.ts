@@ -17,7 +17,7 @@ import { assertRigName } from '../town/rig-name.ts';
 import { fileError } from '../util/atomic-write.ts';
 import { acquireLock } from '../util/process-lock.ts';
 import { removeTree } from '../util/remove-tree.ts';
-import { doltOf, isAtRest } from './backup-rig.ts';
+import { doltOf, isAtRest } from './rig-sessions.ts';
 import type { RigStatus } from './rig-status.ts';
 
 export interface RestoreRigOptions {

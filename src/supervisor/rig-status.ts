@@ -55,7 +55,7 @@ export async function rigStatus(paths: TownPaths, snapshot: RigSnapshot): Promis
     restarts: live.restarts,
     latency_ms: probe?.latencyMs ?? null,
     connections: probe?.connections ?? null,
-    disk_bytes: diskBytes(paths.rig(live.rig)),
+    disk_bytes: directoryBytes(paths.rig(live.rig)),
     memory_bytes: details?.memoryBytes ?? null,
     log_file: paths.log(live.rig),
     last_error: live.lastError ?? (live.state === 'running' ? (probe?.error ?? null) : null),
@@ -103,13 +103,15 @@ function unwatched(state: RigState | undefined): boolean {
   return state === 'running' || state === 'starting' || state === 'backoff';
 }
 
-/** In one go: asynchronous calls would take ten times as long for these few files. */
-function diskBytes(directory: string): number | null {
+/** Bytes of all files below a directory. In one go: asynchronous calls would take ten times as long for these few files. */
+export function directoryBytes(directory: string): number | null {
   try {
     const entries = readdirSync(directory, { withFileTypes: true });
     return entries.reduce((sum, entry) => {
       const path = `${directory}/${entry.name}`;
-      return sum + ((entry.isDirectory() ? diskBytes(path) : statSync(path, { throwIfNoEntry: false })?.size) ?? 0);
+      return (
+        sum + ((entry.isDirectory() ? directoryBytes(path) : statSync(path, { throwIfNoEntry: false })?.size) ?? 0)
+      );
     }, 0);
   } catch {
     return null;

@@ -13,10 +13,13 @@ import { configOrState, noSuchRig } from './known-rigs.ts';
 import { prepareRigs } from './prepare-rigs.ts';
 import type { RigOutcome, StartParams } from './protocol.ts';
 import type { RestoredRig } from './restore-rig.ts';
+import type { RigAccess } from './rig-sessions.ts';
 import { type RigStatus, rigStatus, stoppedSnapshot } from './rig-status.ts';
 import { stopHandStarted } from './stop-hand-started.ts';
 import { survivors, unlistedRigs } from './survivors.ts';
 import { type TownStatus, townStatus } from './town-status.ts';
+import type { CollectedRig } from './upkeep/collect-garbage.ts';
+import type { CompactedRig } from './upkeep/compact-rig.ts';
 import { fromWireError } from './wire-error.ts';
 
 export interface TownOptions {
@@ -64,6 +67,15 @@ export interface TownRestoreOptions {
   /** The backup; absolute. */
   readonly backup: string;
   readonly consent: Consent;
+  onProgress?(text: string): void;
+}
+
+export interface TownCompactOptions {
+  readonly rig: string;
+  /** Commits before this become one. */
+  readonly olderThan: Date;
+  /** Also where remotes have the history. */
+  readonly shared?: boolean;
   onProgress?(text: string): void;
 }
 
@@ -167,13 +179,10 @@ export class Town {
    */
   async backUp(options: TownBackupOptions): Promise<MadeBackup[]> {
     const { backUpRig } = await import('./backup-rig.ts');
-    const { path: doltBin } = await this.findDolt();
-    const { rigs } = await this.status(options.rigs);
     const { onProgress = () => undefined, directory } = options;
-    const { env } = this.options;
     const made: MadeBackup[] = [];
-    for (const status of rigs) {
-      made.push(await backUpRig({ paths: this.paths, status, directory, doltBin, env, now: new Date(), onProgress }));
+    for (const access of await this.access(options.rigs)) {
+      made.push(await backUpRig({ ...access, directory, now: new Date(), onProgress }));
     }
     return made;
   }
@@ -190,6 +199,32 @@ export class Town {
     };
     const { env } = this.options;
     return restoreRig({ ...options, onProgress, paths: this.paths, doltBin, env, now: new Date(), status });
+  }
+
+  /** Gives back the space that nothing needs any more, rig by rig. Throws as `collectGarbage` does. */
+  async collectGarbage(options: { rigs: readonly string[]; full?: boolean }): Promise<CollectedRig[]> {
+    const { collectGarbage } = await import('./upkeep/collect-garbage.ts');
+    const collected: CollectedRig[] = [];
+    for (const access of await this.access(options.rigs)) {
+      collected.push(await collectGarbage(access, options.full ?? false));
+    }
+    return collected;
+  }
+
+  /** Makes one commit of a rig's old ones. Throws as `compactRig` does. */
+  async compact(options: TownCompactOptions): Promise<CompactedRig> {
+    const { compactRig } = await import('./upkeep/compact-rig.ts');
+    const { shared = false, onProgress = () => undefined } = options;
+    const [access] = await this.access([options.rig]);
+    if (!access) throw new Error(`no status of rig ${options.rig}`);
+    return compactRig({ ...access, olderThan: options.olderThan, shared, now: new Date(), onProgress });
+  }
+
+  /** What is needed to reach the databases of rigs; empty means every configured one. */
+  private async access(rigs: readonly string[]): Promise<RigAccess[]> {
+    const { path: doltBin } = await this.findDolt();
+    const { env } = this.options;
+    return (await this.status(rigs)).rigs.map((status) => ({ paths: this.paths, status, doltBin, env }));
   }
 
   /**

@@ -1,0 +1,42 @@
+import { directorySessions, serverSessions, type WithSession } from '../database/backup/session.ts';
+import type { DoltProgram } from '../database/run-dolt.ts';
+import { doltEnvironment } from '../dolt/environment.ts';
+import { AppError } from '../errors.ts';
+import type { TownPaths } from '../town/data-dir.ts';
+import type { RigStatus } from './rig-status.ts';
+
+/** What is needed to reach a rig's database, whether its server runs or not. */
+export interface RigAccess {
+  readonly paths: TownPaths;
+  /** What the rig does now. */
+  readonly status: RigStatus;
+  readonly doltBin: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** The Dolt of a town, for what it does beside its servers. */
+export function doltOf(paths: TownPaths, doltBin: string, env: NodeJS.ProcessEnv): DoltProgram {
+  return { doltBin, doltHome: paths.doltRoot, env: doltEnvironment(paths, env) };
+}
+
+/**
+ * Sessions of a rig's database: through its server while it runs, in its directory while it does not.
+ *
+ * @throws AppError SERVER_NOT_RUNNING while it starts or stops, or cannot be verified
+ */
+export function rigSessions({ paths, status, doltBin, env }: RigAccess): WithSession {
+  const { rig, host, port, state } = status;
+  if (isAtRest(status)) return directorySessions(doltOf(paths, doltBin, env), paths.rig(rig), rig);
+  if (state === 'running' && status.reachable && status.identity === 'verified' && port !== null) {
+    const user = env['BEADS_DOLT_SERVER_USER'] || 'root';
+    return serverSessions({ host, port, user, password: env['BEADS_DOLT_PASSWORD'] ?? '', database: rig });
+  }
+  throw new AppError('SERVER_NOT_RUNNING', `rig "${rig}" is ${state}, and its server cannot be asked`, {
+    hint: `gt dolt status ${rig}   tells why; this works while it runs, and while it is stopped`,
+  });
+}
+
+/** Whether no server has the database: also where another program holds the rig's port. */
+export function isAtRest({ state, pid }: RigStatus): boolean {
+  return state === 'stopped' || state === 'failed' || (state === 'foreign' && pid === null);
+}
