@@ -1,0 +1,63 @@
+import { Args, Flags } from '@oclif/core';
+import { syncPeers } from '../../../src/beads/federation/sync.ts';
+import { MergeConflictError } from '../../../src/beads/history/merge-conflict.ts';
+import { errorText } from '../../../src/cli/base-command.ts';
+import { BdCommand } from '../../../src/cli/bd-command.ts';
+import { progressLine } from '../../../src/cli/progress-line.ts';
+import { renderStep, renderSyncEnd, syncDocument } from '../../../src/cli/render/federation.ts';
+import { renderConflicts } from '../../../src/cli/render/vc-merge.ts';
+import { painter } from '../../../src/cli/style.ts';
+import { AppError } from '../../../src/errors.ts';
+import { parseDuration } from '../../../src/util/duration.ts';
+
+export default class FederationSync extends BdCommand {
+  static override summary = 'Fetch from peers, merge, and push to them';
+  static override description =
+    'Uncommitted changes are committed first. Two changes of one issue go together unless they are of the same field: then this peer is left as it was, and the fields are shown. Exit code 0 means that every peer is in sync.';
+  static override examples = [
+    '<%= config.bin %> federation sync',
+    '<%= config.bin %> federation sync town-beta --strategy theirs',
+  ];
+  static override strict = false;
+  static override args = { peer: Args.string({ description: 'names of peers (default: all)' }) };
+  static override flags = {
+    peer: Flags.string({ summary: 'name of a peer', multiple: true }),
+    strategy: Flags.string({ summary: 'the side that wins in fields that both changed: ours or theirs' }),
+    timeout: Flags.string({ summary: 'how long a talk with a peer may take', helpValue: '5m' }),
+  };
+
+  async run(): Promise<object> {
+    const { argv, flags } = await this.parse(FederationSync);
+    const strategy = side(flags.strategy);
+    const timeoutMs = flags.timeout === undefined ? undefined : parseDuration(flags.timeout);
+    const beads = await this.open(flags, { write: true });
+    const line = progressLine(process.stderr, flags.quiet);
+    const say = (text: string) => {
+      line.clear();
+      if (!this.jsonEnabled() && !flags.quiet) this.print(text);
+    };
+    const results = await syncPeers(beads, {
+      peers: [...argv.map(String), ...(flags.peer ?? [])],
+      strategy,
+      timeoutMs,
+      findDolt: () => this.findDolt(),
+      onProgress: (text) => line.show(`  ${text}`),
+      onStep: (peer, step) => say(renderStep(peer, step, this.paint)),
+      onFailure: (_, error) => this.failed(error, say),
+    });
+    if (!results.every((result) => result.inSync)) process.exitCode = 1;
+    say(renderSyncEnd(results, this.paint));
+    return syncDocument(results);
+  }
+
+  private failed(error: AppError, say: (text: string) => void): void {
+    if (this.jsonEnabled()) return;
+    if (error instanceof MergeConflictError) say(renderConflicts(error.conflicts, this.paint));
+    process.stderr.write(errorText(error, painter(process.stderr), '  ✗'));
+  }
+}
+
+function side(value: string | undefined): 'ours' | 'theirs' | undefined {
+  if (value === undefined || value === 'ours' || value === 'theirs') return value;
+  throw new AppError('VALIDATION', `invalid strategy "${value}": must be 'ours' or 'theirs'`);
+}

@@ -1,0 +1,158 @@
+import { join } from 'node:path';
+import { AppError, messageOf } from '../../errors.ts';
+import { acquireLock } from '../../util/process-lock.ts';
+import type { Beads } from '../beads.ts';
+import { remoteTimeoutMs } from '../bootstrap/remote-timeout.ts';
+import { type MergeConflict, MergeConflictError } from '../history/merge-conflict.ts';
+import type { Side } from '../history/merge-rules.ts';
+import { doltHome } from '../workspace/connect.ts';
+import { createExchange, type Exchange } from './exchange.ts';
+import { noteSync } from './last-sync.ts';
+import { directoryOf, listPeers, type Peer, passwordOf, requirePeer } from './peers.ts';
+import { type RelayRemote, withRelay } from './relay-remote.ts';
+import { prepareDirectory } from './secret-store.ts';
+import { headOf, type SyncStep, syncPeer } from './sync-peer.ts';
+
+export interface SyncOptions {
+  /** Names of peers; none is all. */
+  readonly peers: readonly string[];
+  /** The side that wins where both changed the same. */
+  readonly strategy?: Side | undefined;
+  readonly findDolt: () => Promise<string>;
+  /** How long one talk with a peer may take, in ms; default the setting `dolt.remote-timeout`. */
+  readonly timeoutMs?: number | undefined;
+  /** Is told what is done, as it is done. */
+  readonly onStep?: ((peer: string, step: SyncStep | { readonly step: 'begun' }) => void) | undefined;
+  readonly onFailure?: ((peer: string, error: AppError) => void) | undefined;
+  readonly onProgress?: ((text: string) => void) | undefined;
+}
+
+/** What became of the sync with one peer. */
+export interface SyncResult {
+  readonly peer: Peer;
+  readonly startedAt: Date;
+  endedAt: Date;
+  /** Whether both are at the same commit. */
+  inSync: boolean;
+  fetched: boolean;
+  merged: boolean;
+  pushed: boolean;
+  pulledCommits: number;
+  pushedCommits: number;
+  /** With a strategy those that it decided; without one those that stopped the sync. */
+  conflicts: readonly MergeConflict[];
+  resolved: number;
+  head: string | undefined;
+  error: AppError | undefined;
+}
+
+// A peer that was synced first lacks what came from the later ones.
+const PASSES = 3;
+
+/**
+ * Syncs with peers, one after the other; what stops one does not stop the others.
+ *
+ * @returns one result for each peer; all is well when each is `inSync`
+ * @throws AppError NOT_FOUND for an unknown peer or when there is none, READ_ONLY, NOT_INITIALIZED
+ * @example const results = await syncPeers(beads, { peers: [], findDolt });
+ */
+export async function syncPeers(beads: Beads, options: SyncOptions): Promise<SyncResult[]> {
+  const peers = await choosePeers(beads, options.peers);
+  const results = new Map<string, SyncResult>();
+  let waiting = peers;
+  for (let pass = 1; pass <= PASSES && waiting.length > 0; pass += 1) {
+    for (const peer of waiting) {
+      const result = results.get(peer.name) ?? newResult(peer);
+      results.set(peer.name, result);
+      await syncOnce(beads, result, options);
+    }
+    const head = await headOf(beads.db);
+    for (const result of results.values()) result.inSync = result.error === undefined && result.head === head;
+    waiting = peers.filter(({ name }) => results.get(name)?.error === undefined && !results.get(name)?.inSync);
+  }
+  return [...results.values()];
+}
+
+/** The peers of these names, or all. @throws AppError NOT_FOUND */
+export async function choosePeers(beads: Beads, names: readonly string[]): Promise<Peer[]> {
+  if (names.length > 0) return Promise.all([...new Set(names)].map((name) => requirePeer(beads, name)));
+  const all = await listPeers(beads);
+  if (all.length > 0) return all;
+  throw new AppError('NOT_FOUND', "no federation peers configured (use 'bd federation add-peer' to add peers)");
+}
+
+async function syncOnce(beads: Beads, result: SyncResult, options: SyncOptions): Promise<void> {
+  const { peer } = result;
+  options.onStep?.(peer.name, { step: 'begun' });
+  try {
+    const done = await meet(beads, peer, options, (exchange, relay, branch) =>
+      syncPeer(beads, exchange, relay, {
+        peer,
+        branch,
+        strategy: options.strategy,
+        onStep: (step) => {
+          result.fetched ||= step.step === 'fetched';
+          result.merged ||= step.step === 'merged';
+          result.pushed ||= step.step === 'pushed';
+          options.onStep?.(peer.name, step);
+        },
+      }),
+    );
+    result.head = done.head;
+    result.pulledCommits += done.pulled;
+    result.pushedCommits += done.pushed;
+    result.resolved += done.resolved.length;
+    result.conflicts = [...result.conflicts, ...done.resolved];
+    await noteSync(beads, peer.name);
+  } catch (error) {
+    result.error = error instanceof AppError ? error : new AppError('INTERNAL', messageOf(error), { cause: error });
+    if (error instanceof MergeConflictError) result.conflicts = error.conflicts;
+    options.onFailure?.(peer.name, result.error);
+  }
+  result.endedAt = beads.now();
+}
+
+/** Opens the exchange with a peer, alone, for as long as `work` takes. */
+export async function meet<T>(
+  beads: Beads,
+  peer: Peer,
+  options: Pick<SyncOptions, 'findDolt' | 'timeoutMs' | 'onProgress'>,
+  work: (exchange: Exchange, relay: RelayRemote, branch: string) => Promise<T>,
+): Promise<T> {
+  const { directory } = directoryOf(beads);
+  const { settings } = beads.location;
+  const timeoutMs = options.timeoutMs ?? remoteTimeoutMs(settings);
+  const password = await passwordOf(beads, peer);
+  await prepareDirectory(directory);
+  const own = join(directory, peer.name);
+  const lock = await acquireLock({
+    directory: join(own, 'lock'),
+    purpose: 'bd federation',
+    subject: `the exchange with ${peer.name}`,
+    timeoutMs,
+  });
+  try {
+    const branch = await branchOf(beads);
+    const program = { doltBin: await options.findDolt(), doltHome: doltHome(settings.env), env: settings.env };
+    const { onProgress } = options;
+    const exchange = createExchange({ peer, password, directory: own, branch, program, timeoutMs, onProgress });
+    await exchange.prepare();
+    const relay = { name: peer.name, url: exchange.relay, branch };
+    return await withRelay(beads, relay, (remote) => work(exchange, remote, branch));
+  } finally {
+    await lock.release();
+  }
+}
+
+async function branchOf(beads: Beads): Promise<string> {
+  const [row] = await beads.db.query('SELECT ACTIVE_BRANCH() AS branch');
+  return String(row?.['branch']);
+}
+
+function newResult(peer: Peer): SyncResult {
+  const now = new Date();
+  return {
+    ...{ peer, startedAt: now, endedAt: now, inSync: false, fetched: false, merged: false, pushed: false },
+    ...{ pulledCommits: 0, pushedCommits: 0, conflicts: [], resolved: 0, head: undefined, error: undefined },
+  };
+}

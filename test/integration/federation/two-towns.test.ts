@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import {
+  addPeer,
+  beginProject,
+  type FederationTown,
+  joinProject,
+  makeFederationTown,
+} from '../../helpers/federation-town.ts';
+import { json, makeWorkspace, type Workspace } from '../../helpers/workspace.ts';
+
+let workspace: Workspace;
+let alpha: FederationTown;
+let beta: FederationTown;
+
+beforeAll(async () => {
+  workspace = makeWorkspace();
+  alpha = await makeFederationTown(workspace, 'alpha');
+  beta = await makeFederationTown(workspace, 'beta');
+  await beginProject(alpha);
+  await alpha.run('create', 'Shared', '--id', 'hm-s1');
+  await joinProject(alpha, beta);
+  await addPeer(beta, alpha);
+});
+
+afterAll(async () => {
+  await alpha.dispose();
+  await beta.dispose();
+  await workspace.dispose();
+});
+
+test('the first sync fills a database that nobody used', async () => {
+  expect(await beta.run('show', 'hm-s1', '--short')).toContain('Shared');
+});
+
+test('issues of both are in both after one sync each, and the heads are the same', async () => {
+  await alpha.run('create', 'From alpha', '--id', 'hm-a1');
+  await beta.run('create', 'From beta', '--id', 'hm-b1');
+  // What is uncommitted at the other side must not be pushed over.
+  const refused = await alpha.bd(['federation', 'sync']);
+  expect([refused.exitCode, refused.stderr]).toEqual([1, expect.stringContaining('uncommitted changes')]);
+  expect(await beta.run('federation', 'sync')).toMatch(/Merged \(1 commits\)[\s\S]*Pushed[\s\S]*In sync at/);
+  expect(await alpha.run('federation', 'sync')).toContain('In sync at');
+  expect(await alpha.issueTables()).toBe(await beta.issueTables());
+  expect(await alpha.issueTables()).toContain('From beta');
+  const heads = await Promise.all(
+    [alpha, beta].map((town) => town.sql("SELECT hash FROM beads.dolt_branches WHERE name = 'main'")),
+  );
+  expect(heads[0]).toEqual(heads[1]);
+});
+
+test('changes of different fields of one issue go together', async () => {
+  await alpha.run('update', 'hm-s1', '--priority', '0');
+  await beta.run('update', 'hm-s1', '--notes', 'seen');
+  await beta.run('vc', 'commit', '-m', 'note');
+  await alpha.run('federation', 'sync');
+  const [issue] = json<{ priority: number; notes: string }[]>(await beta.bd(['show', 'hm-s1', '--json']));
+  expect(issue).toMatchObject({ priority: 0, notes: 'seen' });
+  expect(await alpha.issueTables()).toBe(await beta.issueTables());
+});
+
+test('the same field in both: shown and left alone, then resolved by strategy', async () => {
+  await alpha.run('update', 'hm-s1', '--title', 'By alpha');
+  await beta.run('update', 'hm-s1', '--title', 'By beta');
+  await beta.run('vc', 'commit', '-m', 'title');
+  const before = await alpha.issueTables();
+  const stopped = await alpha.bd(['federation', 'sync']);
+  expect(stopped.exitCode).toBe(1);
+  expect(stopped.stdout).toMatch(/hm-s1\n\s+title: was Shared\n\s+ours:\s+By alpha\n\s+theirs:\s+By beta/);
+  expect(await alpha.issueTables()).toBe(before);
+  const solved = await alpha.run('federation', 'sync', '--strategy', 'theirs');
+  expect(solved).toContain('Resolved 1 conflicts');
+  expect(await alpha.run('show', 'hm-s1', '--short')).toContain('By beta');
+  expect(await alpha.issueTables()).toBe(await beta.issueTables());
+});
