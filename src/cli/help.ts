@@ -50,10 +50,16 @@ export async function loadables(program: Program): Promise<Command.Loadable[]> {
   );
 }
 
-function describe(id: string, command: Command.Class): Command.Loadable {
+async function describe(id: string, command: Command.Class): Promise<Command.Loadable> {
   const json = Flags.boolean({ description: 'print one JSON document', helpGroup: 'GLOBAL' });
   const flags = { ...command.flags, ...command.baseFlags, ...(command.enableJsonFlag ? { json } : {}) };
   for (const [name, flag] of Object.entries(flags)) flag.name = name;
+  const helped: Record<string, object> = { ...flags };
+  for (const [name, flag] of Object.entries(flags)) {
+    // `30s` is said, not the 30000 that it means.
+    if (!('defaultHelp' in flag) || typeof flag.defaultHelp !== 'function') continue;
+    helped[name] = { ...flag, default: await flag.defaultHelp({ options: flag, flags: {} }) };
+  }
   for (const [name, argument] of Object.entries(command.args)) argument.name = name;
   const { summary, description, examples, usage, hidden, state, strict, deprecationOptions } = command;
   return {
@@ -62,7 +68,7 @@ function describe(id: string, command: Command.Class): Command.Loadable {
     hiddenAliases: command.hiddenAliases,
     args: command.args,
     // A class holds the flags' definitions; help reads the part that a manifest would cache.
-    flags: flags as unknown as Command.Loadable['flags'],
+    flags: helped as unknown as Command.Loadable['flags'],
     load: async () => command,
   } as Command.Loadable;
 }

@@ -83,7 +83,9 @@ export function failedProbe(error: unknown): RigProbe {
     latencyMs: null,
     connections: null,
     version: null,
-    error: messageOf(error) || String(error),
+    error: isRefusal(error)
+      ? `${messageOf(error)}; BEADS_DOLT_PASSWORD tells its password`
+      : messageOf(error) || String(error),
   };
 }
 

@@ -18,6 +18,8 @@ export interface SqlShellOptions {
   /** Read statements from this file. */
   readonly file?: string | undefined;
   readonly format?: SqlFormat | undefined;
+  /** Whether a person types the statements. */
+  readonly interactive: boolean;
   readonly env: NodeJS.ProcessEnv;
 }
 
@@ -37,7 +39,12 @@ export async function runSqlShell(options: SqlShellOptions): Promise<number> {
   if (file !== undefined) args.push('-f', file);
   if (format !== undefined) args.push('-r', RESULT_FORMATS[format]);
   const env = { ...doltEnvironment(options.paths, options.env), DOLT_CLI_PASSWORD: options.password };
-  const child = spawn(options.doltBin, args, { stdio: 'inherit', env });
+  const child = spawn(options.doltBin, args, {
+    stdio: 'inherit',
+    env,
+    // Dolt keeps what was typed in `.sqlhistory` where it works: not in the user's project, which others may read.
+    ...(options.interactive ? { cwd: options.paths.doltRoot } : {}),
+  });
   // Ctrl-C is for the shell: it clears the line, and must not end us before it ends.
   const ignore = () => undefined;
   process.on('SIGINT', ignore);

@@ -147,10 +147,18 @@ export async function editRigs(path: string, edits: readonly RigEdit[]): Promise
 
 /** `beads:` without a value is null in YAML; a key below it needs a map there. */
 function makeMap(document: Document.Parsed, path: readonly string[]): void {
-  if (document.getIn(path) != null) return;
+  const there = document.getIn(path);
+  // One without entries, `{}`, is written in a line of its own each as the others are.
+  if (there != null && !(isEmptyMap(there) && path.length > 1)) return;
   const map = document.createNode({});
   map.flow = false;
   document.setIn(path, map);
+}
+
+function isEmptyMap(node: unknown): boolean {
+  return (
+    typeof node === 'object' && node !== null && 'items' in node && Array.isArray(node.items) && node.items.length === 0
+  );
 }
 
 const HEADER = `# The rigs of this town: one Dolt database and one server each. See README.md, "gt.yaml".

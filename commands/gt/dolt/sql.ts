@@ -41,7 +41,7 @@ export default class Sql extends GtCommand {
       const results = await querySql(target, await statements(flags));
       const rows = results.flatMap((result) => ('rows' in result ? [result.rows] : [])).at(-1) ?? [];
       const document = { rig: args.rig, rows, results };
-      if (!this.jsonEnabled()) this.logJson(document);
+      if (!this.jsonEnabled()) this.logJson(this.toSuccessJson(document));
       return document;
     }
     const { path: doltBin } = await town.findDolt();
@@ -53,6 +53,7 @@ export default class Sql extends GtCommand {
       query: flags.query,
       file: flags.file,
       format,
+      interactive: process.stdin.isTTY && flags.query === undefined && flags.file === undefined,
       env: process.env,
     });
     return undefined;

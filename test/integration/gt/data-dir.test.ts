@@ -108,6 +108,8 @@ describe('a data dir', () => {
       { rig: 'beads', port, database_exists: true, configured: true },
       { rig: 'gastown', database_exists: true, configured: true },
     ]);
+    // Written as people would: each setting in a line of its own.
+    expect(readFileSync(town.path('gt.yaml'), 'utf8')).toMatch(/^rigs:\n {2}beads:\n {4}port: \d+\n {2}gastown:\n/m);
     await town.start();
   });
 

@@ -1,9 +1,10 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { createConnection } from 'mysql2/promise';
 import { describe, expect, test } from 'vitest';
 import { eventually } from '../../helpers/eventually.ts';
-import { listeners, listenersOf, processesOf } from '../../helpers/leaks.ts';
+import { filesBelow, listeners, listenersOf, processesOf } from '../../helpers/leaks.ts';
 import { testPort } from '../../helpers/ports.ts';
 import { makeTown } from '../../helpers/town.ts';
 import { json } from '../../helpers/workspace.ts';
@@ -22,6 +23,19 @@ describe('gt dolt start and stop', () => {
     await connection.end();
     expect(rows).toEqual([{ commits: 1 }]);
     expect(readdirSync(town.home).sort()).toEqual(['.cache', '.dolt-data', 'own', 'tmp']);
+  });
+
+  test('a SQL shell on a terminal keeps what was typed in the town, not where the user is', async () => {
+    const town = await makeTown();
+    await town.start();
+    const gt = join(import.meta.dirname, '../../../dist/bin/gt.cjs');
+    const typed = await execa('script', ['-qec', `${process.execPath} ${gt} dolt sql`, '/dev/null'], {
+      ...{ cwd: town.own('.'), env: town.env, extendEnv: false, reject: false },
+      input: 'SELECT 40 + 2 AS answer;\nexit\n',
+    });
+    expect(typed.stdout).toMatch(/\| answer \|[\s\S]*\| 42 /);
+    expect(readdirSync(town.own('.'))).toEqual([]);
+    expect(filesBelow(town.path('.gt')).filter((name) => name.endsWith('.sqlhistory'))).toHaveLength(1);
   });
 
   test('several rigs start together; what runs is left alone; stop ends all and the supervisor', async () => {
