@@ -95,7 +95,8 @@ if [ "\${funcstack[1]}" = "_${program}" ]; then _${program} "$@"; else compdef _
 
 function fish(program: string, places: readonly CompletionPlace[]): string {
   const lines = places.flatMap(({ path, words, flags }) => {
-    const when = `-n ${quote(`__${program}_at ${quote(path)}`)}`;
+    // Evaluated by fish, so it is quoted twice; names of commands hold no quotes.
+    const when = `-n "__${program}_at '${path}'"`;
     return [
       ...words.map(({ name, summary }) => `complete -c ${program} ${when} -f -a ${quote(name)} -d ${quote(summary)}`),
       ...flags.map((flag) => {

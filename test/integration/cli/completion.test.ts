@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeWorkspace, type Workspace } from '../../helpers/workspace.ts';
@@ -55,11 +55,51 @@ describe('bash', () => {
   });
 });
 
-test.each(['zsh', 'fish'])('%s reads its script', async (shell) => {
-  for (const program of ['bd', 'gt'] as const) {
-    const file = await script(program, shell);
-    if (has(shell)) execFileSync(shell, ['-n', file], { stdio: 'pipe' });
+describe('zsh', () => {
+  /** What the function gives to `_describe`: it is of words that bash reads alike, so bash runs it where zsh is not. */
+  async function described(program: 'bd' | 'gt', words: readonly string[]): Promise<string[]> {
+    const file = await script(program, 'zsh');
+    const all = [program, ...words].map((word, index) => `[${index + 1}]='${word}'`).join(' ');
+    const code = `compdef() { :; }; _files() { echo FILES; }; _describe() { printf '%s\\n' "\${items[@]}"; }
+      source '${file}'; words=(${all}); CURRENT=${words.length + 1}; _${program}`;
+    return execFileSync('bash', ['-c', code], { encoding: 'utf8' }).trim().split('\n');
   }
+
+  test('commands with what they do, flags, and values where they are few', async () => {
+    expect(await described('gt', ['dolt', ''])).toEqual(
+      expect.arrayContaining([expect.stringMatching(/^start:\w/), expect.stringMatching(/^status:\w/)]),
+    );
+    expect(await described('bd', ['--actor', 'config', 'init', ''])).toEqual(
+      expect.arrayContaining([expect.stringMatching(/^--prefix:\w/)]),
+    );
+    expect(await described('bd', ['init', '--dolt-auto-commit', ''])).toEqual(['on', 'off', 'batch']);
+    expect(await described('bd', ['init', '--prefix', ''])).toEqual(['FILES']);
+  });
+
+  test.runIf(has('zsh'))('reads its script', async () => {
+    for (const program of ['bd', 'gt'] as const) execFileSync('zsh', ['-n', await script(program, 'zsh')]);
+  });
+});
+
+describe('fish', () => {
+  test('a line for each word and flag, where it may stand', async () => {
+    const text = readFileSync(await script('bd', 'fish'), 'utf8');
+    expect(text).toContain(`complete -c bd -n "__bd_at ''" -f -a 'config' -d `);
+    expect(text).toContain(`complete -c bd -n "__bd_at 'config'" -f -a 'get' -d `);
+    expect(text).toMatch(/^complete -c bd -n "__bd_at 'config get'" -l actor -r -d '.+'$/m);
+    const lines = text.split('\n').filter((line) => line.startsWith('complete '));
+    expect(lines.length).toBeGreaterThan(200);
+    // Every quote is closed on its line, and nothing stands outside of quotes that fish would expand.
+    for (const line of lines) {
+      expect(line).toMatch(/^complete -c bd -n "__bd_at '[\w -]*'"(?: -[a-z](?: (?:[\w-]+|'[^']*'))?)+$/);
+    }
+    const opened = text.match(/^\s*(?:function|for|if) /gm) ?? [];
+    expect(text.match(/^\s*end$/gm)).toHaveLength(opened.length);
+  });
+
+  test.runIf(has('fish'))('reads its script', async () => {
+    for (const program of ['bd', 'gt'] as const) execFileSync('fish', ['-n', await script(program, 'fish')]);
+  });
 });
 
 test('an unknown shell is a usage error; an unknown flag gets the nearest one', async () => {
