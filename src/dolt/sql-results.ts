@@ -16,16 +16,16 @@ export interface SqlEndpoint {
  * Runs statements, separated by `;`, on a server, and gives the result of each. Dolt's own JSON
  * writes numbers as strings and leaves NULLs out when it talks to a server; this does not.
  *
- * @throws AppError SQL_ERROR
+ * @throws AppError SQL_ERROR, ACCESS_DENIED, DATABASE_UNKNOWN, SERVER_UNREACHABLE; CANCELLED on the signal
  */
-export async function querySql(endpoint: SqlEndpoint, sql: string): Promise<SqlResult[]> {
+export async function querySql(endpoint: SqlEndpoint, sql: string, signal: AbortSignal): Promise<SqlResult[]> {
   const { createConnection } = await import('mysql2/promise');
   const options = { multipleStatements: true, dateStrings: true, supportBigNumbers: true, bigNumberStrings: false };
   const connection = await createConnection({ ...endpoint, ...options }).catch((error: unknown) => {
     throw connectError(error, endpoint);
   });
   try {
-    const [results, fields] = (await connection.query(sql)) as [
+    const [results, fields] = (await Promise.race([connection.query(sql), aborted(signal)])) as [
       unknown,
       FieldPacket[] | (FieldPacket[] | undefined)[] | undefined,
     ];
@@ -33,10 +33,22 @@ export async function querySql(endpoint: SqlEndpoint, sql: string): Promise<SqlR
     const several = Array.isArray(fields) && fields.some((field) => field === undefined || Array.isArray(field));
     return (several ? (results as unknown[]) : [results]).map(toResult);
   } catch (cause) {
+    if (cause instanceof AppError) throw cause;
+    // The server went away: what it says of itself has a number.
+    if (!(cause instanceof Error && 'errno' in cause && 'sqlState' in cause)) throw connectError(cause, endpoint);
     throw new AppError('SQL_ERROR', messageOf(cause), { cause });
   } finally {
-    await connection.end().catch(() => undefined);
+    if (signal.aborted) connection.destroy();
+    else await connection.end().catch(() => undefined);
   }
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const cancel = () => reject(new AppError('CANCELLED', 'interrupted before the server had answered'));
+    if (signal.aborted) cancel();
+    signal.addEventListener('abort', cancel, { once: true });
+  });
 }
 
 function connectError(cause: unknown, { host, port, user, database }: SqlEndpoint): AppError {

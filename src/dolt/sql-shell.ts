@@ -23,6 +23,8 @@ export interface SqlShellOptions {
   readonly env: NodeJS.ProcessEnv;
 }
 
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 /** Dolt's names for the formats. */
 const RESULT_FORMATS: Record<SqlFormat, string> = { table: 'tabular', json: 'json', csv: 'csv', vertical: 'vertical' };
 
@@ -45,9 +47,12 @@ export async function runSqlShell(options: SqlShellOptions): Promise<number> {
     // Dolt keeps what was typed in `.sqlhistory` where it works: not in the user's project, which others may read.
     ...(options.interactive ? { cwd: options.paths.doltRoot } : {}),
   });
-  // Ctrl-C is for the shell: it clears the line, and must not end us before it ends.
-  const ignore = () => undefined;
-  process.on('SIGINT', ignore);
+  const pass = (signal: NodeJS.Signals) => {
+    // Ctrl-C is for the shell, which has it from the terminal: it clears the line.
+    if (signal !== 'SIGINT' || !options.interactive) child.kill(signal);
+  };
+  // We end when it ends, and it ends when we are told to.
+  for (const signal of SIGNALS) process.on(signal, pass);
   try {
     return await new Promise((resolve, reject) => {
       child.once('error', (cause) =>
@@ -56,6 +61,6 @@ export async function runSqlShell(options: SqlShellOptions): Promise<number> {
       child.once('exit', (code, signal) => resolve(code ?? (signal ? 130 : 1)));
     });
   } finally {
-    process.off('SIGINT', ignore);
+    for (const signal of SIGNALS) process.off(signal, pass);
   }
 }

@@ -38,7 +38,8 @@ export default class Sql extends GtCommand {
     const user = process.env['BEADS_DOLT_SERVER_USER'] || 'root';
     const target = { ...endpoint, user, password: process.env['BEADS_DOLT_PASSWORD'] ?? '' };
     if (this.jsonEnabled() || flags.format === 'json') {
-      const results = await querySql(target, await statements(flags));
+      const sql = await statements(flags);
+      const results = await querySql(target, sql, this.signal);
       const rows = results.flatMap((result) => ('rows' in result ? [result.rows] : [])).at(-1) ?? [];
       const document = { rig: args.rig, rows, results };
       if (!this.jsonEnabled()) this.logJson(this.toSuccessJson(document));

@@ -6,6 +6,7 @@ import type { ErrorDocument } from '../../../src/cli/error-projection.ts';
 import { acquireLock } from '../../../src/util/process-lock.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { fakeDolt, NEVER_READY } from '../../helpers/fake-dolt.ts';
+import { processesOf } from '../../helpers/leaks.ts';
 import { testPort } from '../../helpers/ports.ts';
 import { type RunningCommand, runCommand } from '../../helpers/running-command.ts';
 import { makeTown, type TestTown } from '../../helpers/town.ts';
@@ -88,6 +89,26 @@ describe('Ctrl-C', () => {
     expect(JSON.parse(stdout)).toMatchObject({ code: 'CANCELLED' });
     process.kill(pid, 'SIGCONT');
     await town.until('its end', ({ state }) => state === 'stopped');
+  });
+
+  test.each([
+    ['as a table', []],
+    ['as JSON', ['--json']],
+  ])('in a statement that takes long, %s', async (_, flags) => {
+    const town = await makeTown();
+    await town.start();
+    const sql = runCommand(town, ['sql', '-q', 'SELECT SLEEP(600)', ...flags]);
+    const connection = await town.connect();
+    await eventually('the statement', async () => {
+      const [rows] = await connection.query('SHOW PROCESSLIST');
+      return JSON.stringify(rows).includes('SLEEP(600)');
+    });
+    const { exitCode, stdout } = await interrupt(sql);
+    expect(exitCode, stdout).toBe(130);
+    if (flags.length > 0) expect(JSON.parse(stdout)).toMatchObject({ code: 'CANCELLED', exit_code: 130 });
+    await eventually('the end of its client', () =>
+      processesOf(town.home).every(({ command }) => !command.includes('SLEEP')),
+    );
   });
 
   test('in status --watch and logs -f is their normal end', async () => {
