@@ -7,3 +7,12 @@ export async function noteSync(beads: Beads, peer: string): Promise<void> {
   const time = `${beads.now().toISOString().slice(0, 19)}Z`;
   await beads.db.execute('REPLACE INTO local_metadata (`key`, value) VALUES (?, ?)', [`${PREFIX}${peer}`, time]);
 }
+
+/** When each peer was synced last, RFC 3339. */
+export async function lastSyncs(beads: Beads): Promise<Map<string, string>> {
+  // A fresh clone has no local tables until something is written.
+  const rows = await beads.db
+    .query('SELECT `key`, value FROM local_metadata WHERE LEFT(`key`, ?) = ?', [PREFIX.length, PREFIX])
+    .catch(() => []);
+  return new Map(rows.map((row) => [String(row['key']).slice(PREFIX.length), String(row['value'])]));
+}

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AppError } from '../../errors.ts';
+import { acquireLock } from '../../util/process-lock.ts';
 import type { Beads } from '../beads.ts';
 import { RELAY_PREFIX } from './peer-address.ts';
 
@@ -13,44 +14,64 @@ export interface RelayRemote {
   receive(): Promise<void>;
 }
 
+export interface RelayOptions {
+  /** Name of the peer. */
+  readonly peer: string;
+  /** Address of the relay. */
+  readonly url: string;
+  readonly branch: string;
+  /** Directory of the lock that all exchanges of the database share. */
+  readonly lockDirectory: string;
+  /** How long to wait for the others, in ms. */
+  readonly timeoutMs: number;
+}
+
 /**
- * Runs `work` while the relay is a remote of our database. It does not stay one: other tools take
- * every remote for a peer.
+ * The relay is a remote of our database only while something goes through it, since other tools take
+ * every remote for a peer. One exchange at a time: Dolt keeps all remotes in one file.
  */
-export async function withRelay<T>(
-  beads: Beads,
-  relay: { name: string; url: string; branch: string },
-  work: (remote: RelayRemote) => Promise<T>,
-): Promise<T> {
+export function createRelayRemote(beads: Beads, options: RelayOptions): RelayRemote {
   const { db } = beads;
-  const remote = `${RELAY_PREFIX}${relay.name}`;
-  await remove();
-  await db.query("CALL DOLT_REMOTE('add', ?, ?)", [remote, relay.url]);
-  try {
-    return await work({
-      async give() {
-        await db.query("CALL DOLT_PUSH('--force', ?, ?)", [remote, `${relay.branch}:ours`]);
-        if (!existsSync(join(fileURLToPath(relay.url), 'manifest'))) throw elsewhere(beads);
-      },
-      async receive() {
-        const spec = `refs/heads/theirs:refs/remotes/${relay.name}/${relay.branch}`;
-        await db.query('CALL DOLT_FETCH(?, ?)', [remote, spec]);
-      },
+  const { peer, url, branch, lockDirectory, timeoutMs } = options;
+  const remote = `${RELAY_PREFIX}${peer}`;
+
+  async function through(work: () => Promise<unknown>): Promise<void> {
+    const lock = await acquireLock({
+      directory: lockDirectory,
+      purpose: 'bd federation',
+      subject: 'the exchange with peers',
+      timeoutMs,
     });
-  } finally {
-    await remove().catch(() => undefined);
+    try {
+      // A killed process may have left it.
+      await remove();
+      await db.query("CALL DOLT_REMOTE('add', ?, ?)", [remote, url]);
+      await work();
+    } finally {
+      await remove().catch(() => undefined);
+      await lock.release();
+    }
   }
 
   async function remove(): Promise<void> {
     const rows = await db.query('SELECT 1 AS one FROM dolt_remotes WHERE name = ?', [remote]);
     if (rows.length > 0) await db.query("CALL DOLT_REMOTE('remove', ?)", [remote]);
   }
+
+  return {
+    async give() {
+      await through(() => db.query("CALL DOLT_PUSH('--force', ?, ?)", [remote, `${branch}:ours`]));
+      if (!existsSync(join(fileURLToPath(url), 'manifest'))) throw elsewhere(beads);
+    },
+    receive: () =>
+      through(() => db.query('CALL DOLT_FETCH(?, ?)', [remote, `refs/heads/theirs:refs/remotes/${peer}/${branch}`])),
+  };
 }
 
 function elsewhere(beads: Beads): AppError {
   const { target } = beads.location;
   const at = target.mode === 'server' ? ` at ${target.endpoint.host}:${target.endpoint.port}` : '';
   return new AppError('IO_ERROR', `the Dolt server${at} does not see the files of this machine`, {
-    hint: 'run bd federation sync on the machine, and as the user, of that server',
+    hint: 'run bd federation on the machine, and as the user, of that server',
   });
 }

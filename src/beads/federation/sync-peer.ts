@@ -7,9 +7,8 @@ import type { MergeConflict } from '../history/merge-conflict.ts';
 import type { Side } from '../history/merge-rules.ts';
 import { readSchemaState } from '../schema/level.ts';
 import type { Exchange, Pushed } from './exchange.ts';
+import type { Meeting } from './meet.ts';
 import { readPeerState, requireSameProject } from './peer-state.ts';
-import type { Peer } from './peers.ts';
-import type { RelayRemote } from './relay-remote.ts';
 
 /** A step that was done, for those who watch. */
 export type SyncStep =
@@ -20,9 +19,9 @@ export type SyncStep =
   | { readonly step: 'verified'; readonly head: string };
 
 export interface PeerSyncOptions {
-  readonly peer: Peer;
-  readonly branch: string;
   readonly strategy: Side | undefined;
+  /** See MergeOptions.choices. */
+  readonly choices?: ReadonlyMap<string, Side> | undefined;
   readonly onStep: (step: SyncStep) => void;
 }
 
@@ -44,20 +43,16 @@ const ROUNDS = 5;
  * @throws MergeConflictError when both changed the same and there is no strategy: nothing was changed
  * @throws AppError IDENTITY_MISMATCH, SCHEMA_UNSUPPORTED, ACCESS_DENIED, REMOTE_UNREACHABLE, …
  */
-export async function syncPeer(
-  beads: Beads,
-  exchange: Exchange,
-  relay: RelayRemote,
-  options: PeerSyncOptions,
-): Promise<PeerSync> {
-  const { peer, onStep } = options;
+export async function syncPeer(beads: Beads, meeting: Meeting, options: PeerSyncOptions): Promise<PeerSync> {
+  const { peer, exchange, relay } = meeting;
+  const { onStep } = options;
   const done: PeerSync = { pulled: 0, pushed: 0, resolved: [], head: '' };
   for (let round = 1; round <= ROUNDS; round += 1) {
     const theirs = await exchange.fetch();
     if (round === 1) onStep({ step: 'fetched', empty: theirs === undefined });
     const unused = theirs === undefined || (await checkPeer(beads, exchange, peer.name, theirs));
     await commitAll(beads, `bd: commit before federation sync by ${beads.actor}`);
-    if (theirs !== undefined && !unused) await mergeTheirs(beads, exchange, relay, theirs, options, done);
+    if (theirs !== undefined && !unused) await mergeTheirs(beads, meeting, theirs, options, done);
     const ours = await headOf(beads.db);
     if (ours !== theirs) {
       await relay.give();
@@ -95,17 +90,16 @@ async function checkPeer(beads: Beads, exchange: Exchange, name: string, head: s
 
 async function mergeTheirs(
   beads: Beads,
-  exchange: Exchange,
-  relay: RelayRemote,
+  { peer, branch, exchange, relay }: Meeting,
   theirs: string,
-  { peer, branch, strategy, onStep }: PeerSyncOptions,
+  { strategy, choices, onStep }: PeerSyncOptions,
   done: PeerSync,
 ): Promise<void> {
   await exchange.offer();
   await relay.receive();
   const before = await headOf(beads.db);
   const message = `bd: merge ${peer.name}/${branch} by ${beads.actor}`;
-  const { outcome, resolved } = await mergeRevision(beads, { revision: theirs, strategy, message });
+  const { outcome, resolved } = await mergeRevision(beads, { revision: theirs, strategy, choices, message });
   if (outcome === 'up-to-date') return;
   const commits = await countCommits(beads.db, before, theirs);
   done.pulled += commits;

@@ -1,30 +1,22 @@
-import { join } from 'node:path';
 import { AppError, messageOf } from '../../errors.ts';
-import { acquireLock } from '../../util/process-lock.ts';
 import type { Beads } from '../beads.ts';
-import { remoteTimeoutMs } from '../bootstrap/remote-timeout.ts';
 import { type MergeConflict, MergeConflictError } from '../history/merge-conflict.ts';
 import type { Side } from '../history/merge-rules.ts';
-import { doltHome } from '../workspace/connect.ts';
-import { createExchange, type Exchange } from './exchange.ts';
 import { noteSync } from './last-sync.ts';
-import { directoryOf, listPeers, type Peer, passwordOf, requirePeer } from './peers.ts';
-import { type RelayRemote, withRelay } from './relay-remote.ts';
-import { prepareDirectory } from './secret-store.ts';
+import { type MeetOptions, meetPeer } from './meet.ts';
+import { listPeers, type Peer, requirePeer } from './peers.ts';
 import { headOf, type SyncStep, syncPeer } from './sync-peer.ts';
 
-export interface SyncOptions {
+export interface SyncOptions extends MeetOptions {
   /** Names of peers; none is all. */
   readonly peers: readonly string[];
   /** The side that wins where both changed the same. */
   readonly strategy?: Side | undefined;
-  readonly findDolt: () => Promise<string>;
-  /** How long one talk with a peer may take, in ms; default the setting `dolt.remote-timeout`. */
-  readonly timeoutMs?: number | undefined;
+  /** The side that wins in one issue, see MergeOptions.choices. */
+  readonly choices?: ReadonlyMap<string, Side> | undefined;
   /** Is told what is done, as it is done. */
   readonly onStep?: ((peer: string, step: SyncStep | { readonly step: 'begun' }) => void) | undefined;
   readonly onFailure?: ((peer: string, error: AppError) => void) | undefined;
-  readonly onProgress?: ((text: string) => void) | undefined;
 }
 
 /** What became of the sync with one peer. */
@@ -85,11 +77,10 @@ async function syncOnce(beads: Beads, result: SyncResult, options: SyncOptions):
   const { peer } = result;
   options.onStep?.(peer.name, { step: 'begun' });
   try {
-    const done = await meet(beads, peer, options, (exchange, relay, branch) =>
-      syncPeer(beads, exchange, relay, {
-        peer,
-        branch,
+    const done = await meetPeer(beads, peer, options, (meeting) =>
+      syncPeer(beads, meeting, {
         strategy: options.strategy,
+        choices: options.choices,
         onStep: (step) => {
           result.fetched ||= step.step === 'fetched';
           result.merged ||= step.step === 'merged';
@@ -110,43 +101,6 @@ async function syncOnce(beads: Beads, result: SyncResult, options: SyncOptions):
     options.onFailure?.(peer.name, result.error);
   }
   result.endedAt = beads.now();
-}
-
-/** Opens the exchange with a peer, alone, for as long as `work` takes. */
-export async function meet<T>(
-  beads: Beads,
-  peer: Peer,
-  options: Pick<SyncOptions, 'findDolt' | 'timeoutMs' | 'onProgress'>,
-  work: (exchange: Exchange, relay: RelayRemote, branch: string) => Promise<T>,
-): Promise<T> {
-  const { directory } = directoryOf(beads);
-  const { settings } = beads.location;
-  const timeoutMs = options.timeoutMs ?? remoteTimeoutMs(settings);
-  const password = await passwordOf(beads, peer);
-  await prepareDirectory(directory);
-  const own = join(directory, peer.name);
-  const lock = await acquireLock({
-    directory: join(own, 'lock'),
-    purpose: 'bd federation',
-    subject: `the exchange with ${peer.name}`,
-    timeoutMs,
-  });
-  try {
-    const branch = await branchOf(beads);
-    const program = { doltBin: await options.findDolt(), doltHome: doltHome(settings.env), env: settings.env };
-    const { onProgress } = options;
-    const exchange = createExchange({ peer, password, directory: own, branch, program, timeoutMs, onProgress });
-    await exchange.prepare();
-    const relay = { name: peer.name, url: exchange.relay, branch };
-    return await withRelay(beads, relay, (remote) => work(exchange, remote, branch));
-  } finally {
-    await lock.release();
-  }
-}
-
-async function branchOf(beads: Beads): Promise<string> {
-  const [row] = await beads.db.query('SELECT ACTIVE_BRANCH() AS branch');
-  return String(row?.['branch']);
 }
 
 function newResult(peer: Peer): SyncResult {

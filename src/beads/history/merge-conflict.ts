@@ -18,6 +18,11 @@ export interface MergeConflict {
   fields: { field: string; base: unknown; ours: unknown; theirs: unknown }[];
 }
 
+/** What a choice for a conflict is made by: the id of its issue, or `config/issue_prefix`. */
+export function choiceName({ table, issue, key }: MergeConflict): string {
+  return issue ?? [table, ...Object.values(key).map(String)].join('/');
+}
+
 /** Two sides of a merge contradict each other; nothing was changed. */
 export class MergeConflictError extends AppError {
   readonly conflicts: readonly MergeConflict[];

@@ -5,6 +5,9 @@ import { describeConflict, type MergeConflict } from './merge-conflict.ts';
 import { type Orphans, readConflicts, readOrphans, type TableConflicts } from './merge-conflicts.ts';
 import { type ConflictRow, type Decision, decideRow, type Side } from './merge-rules.ts';
 
+/** Decides which side wins a conflict. */
+export type Choose = (conflict: MergeConflict) => Side | undefined;
+
 export interface Solution {
   /** What nobody decided: with these the merge cannot go on. */
   readonly open: MergeConflict[];
@@ -16,12 +19,13 @@ export interface Solution {
  * Solves the conflicts of the merge that this transaction began, as far as it can be done.
  *
  * @param commits the last commit of each side
+ * @param choose the side that wins a conflict; undefined leaves it open
  * @throws AppError CONFLICT for what no strategy solves
  */
 export async function solveConflicts(
   tx: Queryable,
   commits: Readonly<Record<Side, string>>,
-  strategy: Side | undefined,
+  choose: Choose,
 ): Promise<Solution> {
   const tables = await readConflicts(tx);
   const orphans = await readOrphans(tx);
@@ -31,21 +35,24 @@ export async function solveConflicts(
   for (const { columns, rows } of tables) {
     for (const row of rows) if (!isOfIssue(row, gone)) open.push(...stillOpen(row, columns, undecided(row)));
   }
-  if (open.length > 0 && strategy === undefined) return { open, resolved: [] };
+  const unsolved = open.filter((conflict) => choose(conflict) === undefined);
+  if (unsolved.length > 0) return { open: unsolved, resolved: [] };
 
   for (const { table, columns, rows } of tables) {
     for (const row of rows) {
       if (isOfIssue(row, gone)) continue;
-      const decision = decideRow(row, strategy);
+      const decision = decideRow(row, choose(describeConflict(row, columns, [])));
       if (decision.kind === 'columns') await takeColumns(tx, row, columns, decision.theirs);
       else if (decision.take === 'theirs') await takeTheirRow(tx, row, columns);
     }
     await declareSolved(tx, 'conflicts', table);
   }
-  for (const { issue = '', ours } of gone.values()) {
+  for (const conflict of gone.values()) {
+    const { issue = '', ours } = conflict;
     const removedBy: Side = ours === 'removed' ? 'ours' : 'theirs';
-    if (strategy === removedBy) await removeIssue(tx, issue);
-    else if (strategy) await restoreIssue(tx, issue, commits[strategy]);
+    const side = choose(conflict);
+    if (side === removedBy) await removeIssue(tx, issue);
+    else if (side) await restoreIssue(tx, issue, commits[side]);
   }
   for (const { table } of orphans) await declareSolved(tx, 'constraint_violations', table);
   return { open: [], resolved: open };

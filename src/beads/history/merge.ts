@@ -1,9 +1,9 @@
 import { SqlError } from '../../database/sql-error.ts';
-import type { Queryable } from '../../database/types.ts';
+import type { Database, Queryable } from '../../database/types.ts';
 import { AppError } from '../../errors.ts';
 import type { BeadsContext } from '../context.ts';
 import { readDirtyTables } from './commit.ts';
-import { type MergeConflict, MergeConflictError } from './merge-conflict.ts';
+import { choiceName, type MergeConflict, MergeConflictError } from './merge-conflict.ts';
 import { readSchemaConflicts } from './merge-conflicts.ts';
 import type { Side } from './merge-rules.ts';
 import { solveConflicts } from './merge-solve.ts';
@@ -14,6 +14,8 @@ export interface MergeOptions {
   revision: string;
   /** The side that wins where both changed the same; without it such a merge is refused. */
   strategy?: Side | undefined;
+  /** The side that wins for one conflict, by its `choiceName`; comes before the strategy. */
+  choices?: ReadonlyMap<string, Side> | undefined;
   /** Message of the merge commit. */
   message?: string | undefined;
 }
@@ -60,6 +62,27 @@ export async function mergeRevision(ctx: BeadsContext, options: MergeOptions): P
   }
 }
 
+/**
+ * The conflicts that merging `theirs` into the current branch would meet. Nothing is changed.
+ *
+ * @param theirs hash of a commit
+ */
+export async function foreseeConflicts(db: Database, theirs: string): Promise<readonly MergeConflict[]> {
+  try {
+    await db.transaction(async (tx) => {
+      const base = await mergeBase(tx, theirs);
+      const [row] = await tx.query("SELECT DOLT_HASHOF('HEAD') AS hash");
+      if (base !== theirs && base !== row?.['hash']) await mergeIn(tx, theirs, { revision: theirs });
+      // The transaction must not be committed.
+      throw new MergeConflictError([]);
+    });
+  } catch (error) {
+    if (error instanceof MergeConflictError) return error.conflicts;
+    throw error;
+  }
+  return [];
+}
+
 interface Merged {
   readonly outcome: MergeResult['outcome'];
   readonly branch: string;
@@ -69,7 +92,7 @@ interface Merged {
   readonly resolved: MergeConflict[];
 }
 
-async function mergeIn(tx: Queryable, theirs: string, { strategy }: MergeOptions): Promise<Merged> {
+async function mergeIn(tx: Queryable, theirs: string, { strategy, choices }: MergeOptions): Promise<Merged> {
   const [row] = await tx.query("SELECT ACTIVE_BRANCH() AS branch, DOLT_HASHOF('HEAD') AS hash");
   const [branch, head] = [String(row?.['branch']), String(row?.['hash'])];
   const base = await mergeBase(tx, theirs);
@@ -86,7 +109,11 @@ async function mergeIn(tx: Queryable, theirs: string, { strategy }: MergeOptions
       hint: 'raise both to the same schema with the tool that made them, then merge again',
     });
   }
-  const { open, resolved } = await solveConflicts(tx, { ours: head, theirs }, strategy);
+  const { open, resolved } = await solveConflicts(
+    tx,
+    { ours: head, theirs },
+    (conflict) => choices?.get(choiceName(conflict)) ?? strategy,
+  );
   if (open.length > 0) throw new MergeConflictError(open);
   const tables = (await readDirtyTables(tx)).filter((table) => !dirty.includes(table));
   return { outcome: 'merged', branch, head, tables, resolved };

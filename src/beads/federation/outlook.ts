@@ -1,0 +1,75 @@
+import type { Database, Queryable } from '../../database/types.ts';
+import type { Beads } from '../beads.ts';
+import { foreseeConflicts } from '../history/merge.ts';
+import type { MergeConflict } from '../history/merge-conflict.ts';
+import { readSchemaState } from '../schema/level.ts';
+import type { Meeting } from './meet.ts';
+import { readPeerState, requireSameProject } from './peer-state.ts';
+import { countCommits } from './sync-peer.ts';
+
+/** What one side has that the other lacks. */
+export interface Lead {
+  readonly commits: number;
+  readonly issues: number;
+}
+
+/** How a peer and this database stand to each other, and what a sync would meet. */
+export interface Outlook {
+  /** The peer's head; undefined while it holds nothing. */
+  readonly head: string | undefined;
+  readonly ahead: Lead;
+  readonly behind: Lead;
+  /** Fields that both changed: a sync without a strategy stops at them. */
+  readonly conflicts: readonly MergeConflict[];
+  /** How long the peer took to answer, in ms. */
+  readonly latencyMs: number;
+}
+
+/**
+ * Looks what a sync with a peer would do. Neither database is changed; the merge is tried in the
+ * clone. What is not committed is not counted.
+ *
+ * @throws AppError as `syncPeer` does
+ */
+export async function lookAhead(beads: Beads, { peer, branch, exchange, relay }: Meeting): Promise<Outlook> {
+  const started = performance.now();
+  const theirs = await exchange.fetch();
+  const latencyMs = Math.round(performance.now() - started);
+  await relay.give();
+  await exchange.take();
+  const clone = await exchange.open('ours');
+  try {
+    const state = theirs === undefined ? undefined : await readPeerState(clone, theirs);
+    if (theirs === undefined || state === undefined || state.unused) {
+      const ahead = { commits: await countCommits(clone, undefined, 'ours'), issues: await countIssues(clone) };
+      return { head: theirs, ahead, behind: { commits: 0, issues: 0 }, conflicts: [], latencyMs };
+    }
+    requireSameProject(peer.name, state, (await readSchemaState(beads.db)).projectId);
+    const [row] = await clone.query("SELECT DOLT_HASHOF('ours') AS ours, DOLT_MERGE_BASE('ours', ?) AS base", [
+      `peer/${branch}`,
+    ]);
+    const [ours, base] = [String(row?.['ours']), String(row?.['base'])];
+    return {
+      head: theirs,
+      ahead: await leadOf(clone, base, ours, theirs),
+      behind: await leadOf(clone, base, theirs, ours),
+      conflicts: await foreseeConflicts(clone, theirs),
+      latencyMs,
+    };
+  } finally {
+    await clone.close();
+  }
+}
+
+async function leadOf(clone: Database, base: string, head: string, other: string): Promise<Lead> {
+  const [row] = await clone.query(
+    "SELECT COUNT(DISTINCT COALESCE(to_id, from_id)) AS issues FROM DOLT_DIFF(?, ?, 'issues')",
+    [base, head],
+  );
+  return { commits: await countCommits(clone, other, head), issues: Number(row?.['issues'] ?? 0) };
+}
+
+async function countIssues(db: Queryable): Promise<number> {
+  const [row] = await db.query('SELECT COUNT(*) AS issues FROM issues');
+  return Number(row?.['issues'] ?? 0);
+}
