@@ -3,7 +3,7 @@ import { cp, mkdtemp, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Consent, obtainConsent, requireConsentFor } from '../database/backup/consent.ts';
 import { readProjectId } from '../database/backup/fingerprint.ts';
-import { finishPlacing, placeDatabase, timeStamp } from '../database/backup/place.ts';
+import { finishPlacing, keptPath, placeDatabase } from '../database/backup/place.ts';
 import { type ReadBackup, readBackup } from '../database/backup/read-backup.ts';
 import { directorySessions } from '../database/backup/session.ts';
 import type { DoltProgram } from '../database/run-dolt.ts';
@@ -91,7 +91,7 @@ async function restore(options: RestoreRigOptions, isThere: boolean, parent: str
     const accounts = join(paths.rig(rig), '.doltcfg');
     if (existsSync(accounts)) await cp(accounts, join(backup.directory, '.doltcfg'), { recursive: true });
   }
-  const aside = join(paths.replaced(`${rig}-${timeStamp(options.now)}`), rig);
+  const aside = join(keptPath(paths.replaced(rig), options.now), rig);
   const kept = await place(options, isThere, backup.directory, aside);
   return {
     rig,

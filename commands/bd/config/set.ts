@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { setConfig } from '../../../src/beads/workspace/config-store.ts';
+import { modeNotice, PLACE_SETTINGS } from '../../../src/beads/workspace/mode-notice.ts';
 import { BdCommand } from '../../../src/cli/bd-command.ts';
 import { settingWarnings } from '../../../src/cli/setting-warnings.ts';
 
@@ -26,6 +27,10 @@ export default class ConfigSet extends BdCommand {
       forceGitTracked: flags['force-git-tracked'],
     });
     for (const warning of settingWarnings(args.key)) this.progress(warning);
-    return this.show({ ...entry, key: args.key, value: args.value }, ({ key, value }) => `Set ${key} = ${value}`);
+    const notice = PLACE_SETTINGS.has(args.key)
+      ? modeNotice(await this.locate(flags), args.key === 'dolt.mode' ? args.value : undefined)
+      : undefined;
+    const result = { ...entry, key: args.key, value: args.value, ...(notice ? { uses: notice.uses } : {}) };
+    return this.show(result, ({ key, value }) => [`Set ${key} = ${value}`, ...(notice?.lines ?? [])].join('\n'));
   }
 }

@@ -1,14 +1,9 @@
-import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, rmdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type Consent, obtainConsent, requireConsentFor } from '../../database/backup/consent.ts';
-import { finishPlacing, placeDatabase, timeStamp } from '../../database/backup/place.ts';
+import { finishPlacing, keptPath, placeDatabase } from '../../database/backup/place.ts';
 import { type ReadBackup, readBackup } from '../../database/backup/read-backup.ts';
 import { AppError } from '../../errors.ts';
-import { fileError } from '../../util/atomic-write.ts';
-import { makeDirectory } from '../../util/make-directory.ts';
 import { acquireLock } from '../../util/process-lock.ts';
-import { removeTree } from '../../util/remove-tree.ts';
 import { databaseExists } from '../migrate/target-database.ts';
 import { doltHome, lockDirectory, probeServer } from '../workspace/connect.ts';
 import type { EmbeddedTarget, Target } from '../workspace/endpoint.ts';
@@ -16,6 +11,7 @@ import { metadataFor } from '../workspace/init.ts';
 import { type LocateOptions, type Location, locateBeads } from '../workspace/locate.ts';
 import { writeMetadata } from '../workspace/metadata.ts';
 import { requireSameHost } from './backup.ts';
+import { withDraft } from './draft.ts';
 import { quietly } from './quietly.ts';
 import { replaceOnServer } from './replace-on-server.ts';
 
@@ -67,7 +63,8 @@ export async function restoreBeads(options: RestoreOptions): Promise<RestoreResu
     } else await finishPlacing(join(target.dataDir, target.database));
     const isThere = await databaseExists(store);
     if (isThere) requireConsentFor(target.database, options.consent);
-    return await withDraft(beadsDir, target, (parent) => restore(options, location, beadsDir, isThere, parent));
+    const base = target.mode === 'embedded' ? target.dataDir : join(beadsDir, 'backup');
+    return await withDraft(base, (parent) => restore(options, location, beadsDir, isThere, parent));
   } finally {
     await lock.release();
   }
@@ -93,7 +90,7 @@ async function restore(
   });
   const projectId = requireProject(directory, backup, settings.metadata?.project_id);
   if (isThere) await obtainConsent(target.database, options.consent, question(target, directory, backup));
-  const keep = join(beadsDir, 'backup', `${target.database}.before-restore-${timeStamp(options.now)}`);
+  const keep = keptPath(join(beadsDir, 'backup', `${target.database}.before-restore`), options.now);
   // An embedded database is kept as it was, so its directory keeps its name; one of a server as a backup.
   const aside = target.mode === 'embedded' ? join(keep, target.database) : keep;
   const kept =
@@ -154,28 +151,4 @@ function question(target: Target, directory: string, { record, description }: Re
   const issues = description.tables['issues'] ?? 0;
   const from = record ? `from ${record.made_at}` : 'of Dolt’s own';
   return `The database "${target.database}" is in use. It is replaced by the backup ${directory} ${from} with ${issues} issues, and kept aside.`;
-}
-
-/** On the file system that the database is going to be on. */
-async function withDraft<T>(beadsDir: string, target: Target, work: (parent: string) => Promise<T>): Promise<T> {
-  const base = target.mode === 'embedded' ? target.dataDir : join(beadsDir, 'backup');
-  const wasThere = existsSync(base);
-  const parent = await makeDraft(base).catch((error: unknown) => {
-    throw fileError(error, `cannot write to ${base}`);
-  });
-  try {
-    return await work(parent);
-  } finally {
-    await removeTree(parent);
-    if (!wasThere) await rmdir(base).catch(() => undefined);
-  }
-}
-
-async function makeDraft(base: string): Promise<string> {
-  await makeDirectory(base);
-  // What a killed run left; only one may run at a time.
-  for (const name of await readdir(base)) {
-    if (name.startsWith('.new-')) await removeTree(join(base, name));
-  }
-  return mkdtemp(join(base, '.new-'));
 }

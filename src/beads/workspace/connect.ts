@@ -93,7 +93,7 @@ export async function probeServer(target: ServerTarget, rig?: string): Promise<v
 /** The child is started before the code that talks to it is loaded: it takes longer than that. */
 async function openStore(target: EmbeddedTarget, options: ConnectOptions): Promise<Database> {
   const directory = join(target.dataDir, target.database);
-  if (!existsSync(join(directory, '.dolt')) && !(await isPlaced(directory))) throw storeMissing(target);
+  if (!existsSync(join(directory, '.dolt'))) throw storeMissing(target);
   requireWritable(directory);
   const { spawnDoltSql } = await import('../../database/spawn-dolt-sql.ts');
   const start = {
@@ -106,12 +106,6 @@ async function openStore(target: EmbeddedTarget, options: ConnectOptions): Promi
   const child = spawnDoltSql(start);
   const { openEmbedded } = await import('../../database/embedded.ts');
   return openEmbedded({ ...start, child, lockDirectory: lockDirectory(target), purpose: options.purpose });
-}
-
-/** A restore that was killed at its last step left the whole database beside its place. */
-async function isPlaced(directory: string): Promise<boolean> {
-  const { finishPlacing } = await import('../../database/backup/place.ts');
-  return finishPlacing(directory);
 }
 
 /** Dolt opens nothing, not even to read, in a directory that it may not write. */

@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Database } from '../../database/types.ts';
 import { AppError } from '../../errors.ts';
 import type { Beads } from '../beads.ts';
@@ -7,7 +5,10 @@ import { ensureLocalTables, readSchemaState, requireKnownSchema } from '../schem
 import { type Actor, resolveActor } from './actor.ts';
 import { type Connector, connectTarget } from './connect.ts';
 import type { Endpoint, FindRig, ServerTarget } from './endpoint.ts';
+import { inItsPlace } from './in-its-place.ts';
 import { type Location, locateBeads } from './locate.ts';
+import { isMissing, settleMissing } from './missing-store.ts';
+import { embeddedStore } from './mode-notice.ts';
 import { permissionWarning } from './permissions.ts';
 import { isTrue } from './setting-keys.ts';
 import { loadSettings, type Settings } from './settings.ts';
@@ -63,16 +64,14 @@ export interface OpenEndpoint extends OpenCommon {
  *   IDENTITY_MISMATCH, SCHEMA_UNSUPPORTED, CONFIG_INVALID, DOLT_NOT_FOUND
  */
 export async function openDirectory(options: OpenDirectory): Promise<Beads> {
-  const location = await locateBeads(options);
+  const locate = () => locateBeads(options);
+  const first = await locate();
+  if (!isMissing(first)) return assemble(options, first);
+  const location = await settleMissing(first, locate);
   if (!isMissing(location)) return assemble(options, location);
   const { bootstrapOnOpen } = await import('../bootstrap/on-open.ts');
-  const locate = () => locateBeads(options);
   const made = await bootstrapOnOpen(location, options, locate);
   return assemble(options, made ? await locate() : location);
-}
-
-function isMissing({ target }: Location): boolean {
-  return target.mode === 'embedded' && !existsSync(join(target.dataDir, target.database, '.dolt'));
 }
 
 /** Opens a database whose server is known, without any `.beads`. */
@@ -94,7 +93,9 @@ async function assemble(options: OpenCommon & { dir: string }, location: Locatio
   const whenCommitted = options.autoCommit ?? settings.value('dolt.auto-commit');
   const warning = location.beadsDir && permissionWarning(location.beadsDir);
   if (warning) options.onWarning?.(warning);
-  const connecting = connectTarget(location.target, { ...options, settings });
+  const connecting = connectTarget(location.target, { ...options, settings }).catch((error: unknown) => {
+    throw withWayToMove(error, location);
+  });
   const [{ db, target }, who] = await bothOrNeither(connecting, whoActs(options, settings));
   try {
     await checkDatabase(db, location, options);
@@ -103,7 +104,7 @@ async function assemble(options: OpenCommon & { dir: string }, location: Locatio
     throw error;
   }
   return {
-    db,
+    db: inItsPlace(db, location),
     ...who,
     autoCommit: whenCommitted === undefined ? target.mode === 'embedded' : isTrue(whenCommitted),
     batch: whenCommitted === 'batch',
@@ -116,6 +117,15 @@ async function assemble(options: OpenCommon & { dir: string }, location: Locatio
     findDolt: options.findDolt,
     close: () => db.close(),
   };
+}
+
+/** A mode that was changed in the settings moves no data: the database may be in the other place. */
+function withWayToMove(error: unknown, location: Location): unknown {
+  if (!(error instanceof AppError) || !location.beadsDir) return error;
+  const embedded = error.code === 'DATABASE_UNKNOWN' ? embeddedStore(location) : undefined;
+  if (!embedded) return error;
+  const hint = `bd dolt move --to server   copies ${embedded} there, with its history`;
+  return new AppError(error.code, error.message, { hint, cause: error });
 }
 
 /** Waits for both, so that a connection which comes after the other one failed is closed. */

@@ -18,8 +18,9 @@ export interface Fingerprint {
   readonly tags: readonly { readonly name: string; readonly hash: string }[];
 }
 
-/** Reads the fingerprint; the session must be at the database, and is so again after. */
+/** Reads the fingerprint; the session is at the database after. */
 export async function readFingerprint(session: Session, database: string): Promise<Fingerprint> {
+  await session.run(`USE ${sqlName(database)}`);
   const heads = await session.run('SELECT name, hash FROM dolt_branches ORDER BY name');
   const tags = await session.run('SELECT tag_name, tag_hash FROM dolt_tags ORDER BY tag_name');
   const branches: BranchState[] = [];

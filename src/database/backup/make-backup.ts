@@ -7,6 +7,7 @@ import { makeDirectory } from '../../util/make-directory.ts';
 import { acquireLock } from '../../util/process-lock.ts';
 import { removeTree } from '../../util/remove-tree.ts';
 import type { DoltProgram } from '../run-dolt.ts';
+import { isHeldElsewhere } from '../sql-error.ts';
 import { sqlLiteral } from '../sql-text.ts';
 import {
   type Description,
@@ -127,6 +128,8 @@ export async function sync(session: Session, store: string): Promise<void> {
   try {
     await session.run(`CALL DOLT_BACKUP('sync-url', ${sqlLiteral(pathToFileURL(store).href)})`);
   } catch (error) {
+    // Whoever opened the session knows how to wait.
+    if (isHeldElsewhere(error)) throw error;
     throw doltFailure(`Dolt cannot write the backup ${store}`, messageOf(error));
   }
   const written = await stat(join(store, 'manifest')).catch(() => undefined);

@@ -24,12 +24,13 @@ export interface PlaceOptions {
 export async function placeDatabase({ from, to, aside }: PlaceOptions): Promise<boolean> {
   const ready = readyPath(to);
   try {
-    await makeDirectory(dirname(aside));
     await rm(ready, { recursive: true, force: true });
     await rename(from, ready);
     const isThere = existsSync(join(to, '.dolt'));
-    if (isThere) await rename(to, aside);
-    else await rmdir(to).catch(() => undefined);
+    if (isThere) {
+      await makeDirectory(dirname(aside));
+      await rename(to, aside);
+    } else await rmdir(to).catch(() => undefined);
     await rename(ready, to);
     return isThere;
   } catch (error) {
@@ -52,11 +53,35 @@ export async function finishPlacing(to: string): Promise<boolean> {
   return true;
 }
 
+/**
+ * Takes a database from its place for the moment; `finishPlacing` puts it back, also after our death.
+ *
+ * @returns where it is
+ */
+export async function parkDatabase(at: string): Promise<string> {
+  const ready = readyPath(at);
+  try {
+    await rm(ready, { recursive: true, force: true });
+    await rename(at, ready);
+    return ready;
+  } catch (error) {
+    throw fileError(error, `cannot move the database ${at}`);
+  }
+}
+
 function readyPath(to: string): string {
   return join(dirname(to), `.ready-${basename(to)}`);
 }
 
-/** `20261122-154126`, UTC, as backups are named. */
-export function timeStamp(now: Date): string {
-  return now.toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-');
+/**
+ * A name for what is kept, with its time in UTC, that is not taken.
+ *
+ * @example keptPath('/p/.beads/backup/hm.before-restore', now) // /p/.beads/backup/hm.before-restore-20261122-154126
+ */
+export function keptPath(stem: string, now: Date): string {
+  const time = now.toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-');
+  for (let number = 1; ; number += 1) {
+    const path = `${stem}-${time}${number === 1 ? '' : `-${number}`}`;
+    if (!existsSync(path)) return path;
+  }
 }
