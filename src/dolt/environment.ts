@@ -1,3 +1,4 @@
+import { chmod, stat } from 'node:fs/promises';
 import type { TownPaths } from '../town/data-dir.ts';
 import { makeDirectory } from '../util/make-directory.ts';
 
@@ -10,9 +11,15 @@ export function doltEnvironment(paths: TownPaths, env: NodeJS.ProcessEnv): NodeJ
   return { ...rest, DOLT_ROOT_PATH: paths.doltRoot, DOLT_DISABLE_EVENT_FLUSH: 'true' };
 }
 
-/** Makes the directories of a town that its servers need. */
+/**
+ * Makes the directories of a town that its servers need, and closes a data dir that others may enter:
+ * one that was copied, as `.dolt-data.example` is meant to be, has the mode that the umask gave it.
+ */
 export async function makeTownDirectories(paths: TownPaths): Promise<void> {
   for (const directory of [paths.dataDir, paths.gt, paths.doltRoot, paths.stateDir, paths.logDir]) {
     await makeDirectory(directory);
   }
+  const { mode, uid } = await stat(paths.dataDir);
+  // Of another user's we may change nothing.
+  if ((mode & 0o077) !== 0 && uid === process.getuid?.()) await chmod(paths.dataDir, 0o700).catch(() => undefined);
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { cpSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -135,7 +135,8 @@ describe('a data dir', () => {
   test('the example town comes up as it is', async () => {
     const town = await makeTown({ rigs: [] });
     const example = readFileSync(join(import.meta.dirname, '../../../.dolt-data.example/gt.yaml'), 'utf8');
-    mkdirSync(town.dataDir, { mode: 0o700 });
+    mkdirSync(town.dataDir);
+    chmodSync(town.dataDir, 0o755);
     // On ports of the test's own.
     const ports = [await testPort(), await testPort(), await testPort()];
     const yaml = [3307, 3308, 3309].reduce(
@@ -150,6 +151,8 @@ describe('a data dir', () => {
       ['gastown', 'running', ports[2]],
     ]);
     expect(readFileSync(town.path('gt.yaml'), 'utf8')).toBe(yaml);
+    // `cp -r` leaves it open for everybody.
+    expect(statSync(town.dataDir).mode & 0o777).toBe(0o700);
   });
 });
 
