@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { BeadsContext } from '../../../src/beads/context.ts';
+import { closeIssues } from '../../../src/beads/operations/close.ts';
+import { addComment } from '../../../src/beads/operations/comments.ts';
+import { createIssue } from '../../../src/beads/operations/create.ts';
+import { addLabel } from '../../../src/beads/operations/labels.ts';
+import { updateIssues } from '../../../src/beads/operations/update.ts';
+import { listIssues } from '../../../src/beads/query/list.ts';
+import { readyWork } from '../../../src/beads/query/ready.ts';
+import { showIssues } from '../../../src/beads/query/show.ts';
+import { formatSql } from '../../../src/database/sql-text.ts';
+import type { Database, Queryable } from '../../../src/database/types.ts';
+import { type BeadsDatabase, insertObjects, makeBeadsDatabase } from '../../helpers/beads-database.ts';
+import { generateIssues } from '../../helpers/generate-issues.ts';
+
+let beads: BeadsDatabase;
+
+beforeAll(async () => {
+  beads = await makeBeadsDatabase('server');
+  // Dolt reads a table as a whole where it is small.
+  const { issues, dependencies, labels, comments, events } = generateIssues({ count: 1_000, prefix: 'hm' });
+  for (const [table, rows] of Object.entries({ issues, dependencies, labels, comments, events })) {
+    await insertObjects(beads.db, table, rows);
+  }
+});
+
+afterAll(() => beads.dispose());
+
+/** A context whose statements are noted. */
+function recording(): { ctx: BeadsContext; statements: string[] } {
+  const statements: string[] = [];
+  const noting = (db: Queryable): Queryable => ({
+    query: (sql, parameters) => {
+      statements.push(formatSql(sql, parameters));
+      return db.query(sql, parameters);
+    },
+    execute: (sql, parameters) => {
+      statements.push(formatSql(sql, parameters));
+      return db.execute(sql, parameters);
+    },
+  });
+  const { db } = beads;
+  const noted: Database = {
+    ...db,
+    ...noting(db),
+    transaction: (work, options) => db.transaction((tx) => work(noting(tx)), options),
+  };
+  return { ctx: beads.context({ db: noted }), statements };
+}
+
+/** The tables of issues that a plan reads as a whole. */
+async function scanned(statement: string): Promise<string[]> {
+  const plan = (await beads.db.query(`DESCRIBE PLAN ${statement}`)).map((row) => String(row['plan']));
+  return plan.flatMap((line, index) => {
+    const name = /─ name: (\w+)$/.exec(plan[index + 1] ?? '')?.[1];
+    return / Table$/.test(line) && name && TABLES.includes(name) ? [name] : [];
+  });
+}
+
+const TABLES = ['issues', 'dependencies', 'labels', 'comments', 'events'];
+
+describe('what is not shown is not read: no statement reads a table of issues as a whole', () => {
+  const paths: Record<string, (ctx: BeadsContext) => Promise<unknown>> = {
+    show: (ctx) => showIssues(ctx, ['hm-0001']),
+    create: (ctx) => createIssue(ctx, { title: 'One more' }),
+    update: (ctx) => updateIssues(ctx, ['hm-0001'], { priority: 4 }),
+    close: (ctx) => closeIssues(ctx, ['hm-0001']),
+    comment: (ctx) => addComment(ctx, 'hm-0002', 'Seen'),
+    label: (ctx) => addLabel(ctx, ['hm-0002'], 'new'),
+    list: (ctx) => listIssues(ctx, { limit: 50 }),
+    'list by priority': (ctx) => listIssues(ctx, { limit: 50, filter: { priorities: [1] } }),
+    'list by assignee': (ctx) => listIssues(ctx, { limit: 50, filter: { assignee: 'alice' } }),
+    'list by label': (ctx) => listIssues(ctx, { limit: 50, filter: { labels: ['ui'] } }),
+    ready: (ctx) => readyWork(ctx, { limit: 10 }),
+  };
+
+  test.each(Object.keys(paths))('%s', async (name) => {
+    const { ctx, statements } = recording();
+    await paths[name]?.(ctx);
+    const read = statements.filter((statement) => /^\s*(SELECT|WITH|UPDATE|DELETE)/i.test(statement));
+    expect(read.length).toBeGreaterThan(0);
+    // What is blocked can be anywhere among the dependencies.
+    const allowed = name === 'ready' ? ['dependencies'] : [];
+    for (const statement of read) {
+      expect(
+        (await scanned(statement)).filter((table) => !allowed.includes(table)),
+        statement,
+      ).toEqual([]);
+    }
+  });
+
+  test('a statement that does is noticed', async () => {
+    expect(await scanned("SELECT id FROM issues WHERE title = 'x'")).toEqual(['issues']);
+  });
+});
