@@ -104,7 +104,8 @@ export function createDoltSqlSession(spawned: DoltSqlChild, directory: string): 
     if (message !== undefined) return sqlError(errnoOfMessage(message), message);
     const missing = /The provided --use-db (\S+) does not exist|no database selected/.exec(errorText);
     if (missing) return sqlError(ERRNO.databaseUnknown, `no Dolt database ${missing[1] ?? ''} in ${directory}`);
-    const why = errorText.trim() || `it ended with ${child.signalCode ?? child.exitCode}`;
+    if (errorText.includes('no space left on device')) return diskFull(directory);
+    const why = withoutLog(errorText) || `it ended with ${child.signalCode ?? child.exitCode}`;
     return new ConnectionLostError(`the embedded database ended: ${why}`, true);
   }
 
@@ -167,6 +168,17 @@ function statementMessage(printed: string, texts: readonly string[]): string | u
     .replace(/^\s*:?\s*/, '')
     .replace(/^Error parsing SQL:\s*/, '')
     .trim();
+}
+
+/** Dolt logs a failure, and then prints it. */
+function withoutLog(printed: string): string {
+  const lines = printed.split('\n').filter((line) => !/^time="[^"]*" level=(?:info|warning) /.test(line));
+  return lines.join('\n').trim() || printed.trim();
+}
+
+function diskFull(directory: string): ConnectionLostError {
+  const hint = 'make room there; what was committed before is safe';
+  return new ConnectionLostError(`the disk is full: Dolt cannot write in ${directory}`, true, { hint }, 'DISK_FULL');
 }
 
 function spawnFailure(program: string, directory: string, cause: Error): AppError {

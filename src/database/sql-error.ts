@@ -33,8 +33,13 @@ export class ConnectionLostError extends AppError {
   /** Whether a statement was on its way: then nobody knows whether it was done. */
   readonly inFlight: boolean;
 
-  constructor(message: string, inFlight: boolean, details: ErrorDetails = {}) {
-    super('SERVER_UNREACHABLE', message, details);
+  constructor(
+    message: string,
+    inFlight: boolean,
+    details: ErrorDetails = {},
+    code: 'SERVER_UNREACHABLE' | 'DISK_FULL' = 'SERVER_UNREACHABLE',
+  ) {
+    super(code, message, details);
     this.name = 'ConnectionLostError';
     this.inFlight = inFlight;
   }
