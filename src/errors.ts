@@ -38,6 +38,8 @@ export const ERROR_CODES = {
     meaning: 'a process could not be verified as ours, so it is left alone',
   },
   PASSWORD_MISSING: { exit: EXIT.refused, meaning: 'a listener for other machines, and an account without a password' },
+  TLS_MISSING: { exit: EXIT.refused, meaning: 'a listener for other machines, and no certificate to encrypt with' },
+  CERTIFICATE_UNUSABLE: { exit: EXIT.refused, meaning: 'a certificate is expired, not readable or of another key' },
   FOREIGN_SERVER: { exit: EXIT.refused, meaning: 'the server was not started by gt' },
   SERVER_FAILED: { exit: EXIT.failed, meaning: 'the Dolt server ended before it was ready' },
   SERVER_NOT_RUNNING: { exit: EXIT.notRunning, meaning: 'the server does not run' },

@@ -12,7 +12,10 @@ export function gtProgram(here: string): Program {
     valueFlags: ['--data-dir'],
     switches: ['--json'],
     aliases: {},
-    topics: { dolt: 'Start, stop and watch the town’s Dolt servers' },
+    topics: {
+      dolt: 'Start, stop and watch the town’s Dolt servers',
+      'dolt:user': 'Who may log in to a rig’s server, over SQL and to sync',
+    },
     commands: {
       completion: async () => (await import('../cli/completion-command.ts')).completionOf(() => program),
       'dolt:install': () => import('../../commands/gt/dolt/install.ts'),
@@ -28,6 +31,12 @@ export function gtProgram(here: string): Program {
       'dolt:restore': () => import('../../commands/gt/dolt/restore.ts'),
       'dolt:gc': () => import('../../commands/gt/dolt/gc.ts'),
       'dolt:compact': () => import('../../commands/gt/dolt/compact.ts'),
+      'dolt:cert': () => import('../../commands/gt/dolt/cert.ts'),
+      'dolt:user:add': () => import('../../commands/gt/dolt/user/add.ts'),
+      'dolt:user:grant': () => import('../../commands/gt/dolt/user/grant.ts'),
+      'dolt:user:list': () => import('../../commands/gt/dolt/user/list.ts'),
+      'dolt:user:passwd': () => import('../../commands/gt/dolt/user/passwd.ts'),
+      'dolt:user:remove': () => import('../../commands/gt/dolt/user/remove.ts'),
       'dolt:list': () => import('../../commands/gt/dolt/list.ts'),
     },
   };

@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net';
 import type { Connection, ConnectionOptions, QueryError } from 'mysql2';
 import { AppError, messageOf, systemErrorCode } from '../errors.ts';
 import { formatDuration } from '../util/duration.ts';
+import { dialVerified, type ServerTls, tlsOptions } from '../util/verified-tls.ts';
 import type { StatementResult } from './driver.ts';
 import { serverResults } from './server-rows.ts';
 import { ConnectionLostError, sqlError } from './sql-error.ts';
@@ -14,8 +15,8 @@ export interface ServerEndpoint {
   socketPath?: string;
   user: string;
   password?: string;
-  /** `true` verifies the server with the system's authorities, `ca` (PEM text) with that one. */
-  tls?: boolean | { ca?: string };
+  /** `true` verifies the server with the system's authorities and as `host`. */
+  tls?: boolean | ServerTls;
   database: string;
   /** Default 5000. */
   connectTimeoutMs?: number;
@@ -115,6 +116,7 @@ export async function openServerConnection(endpoint: ServerEndpoint): Promise<Se
 /** The socket is ours, because mysql2 itself never closes one at which nobody answers. */
 function dial(endpoint: ServerEndpoint): Socket {
   if (endpoint.socketPath) return connect(endpoint.socketPath);
+  if (endpoint.tls) return dialVerified(endpoint.host, endpoint.port);
   return connect({ host: endpoint.host, port: endpoint.port, noDelay: true, keepAlive: true });
 }
 
@@ -126,7 +128,7 @@ function connectionOptions(endpoint: ServerEndpoint): ConnectionOptions {
     password: endpoint.password ?? '',
     database: endpoint.database,
     connectTimeout: endpoint.connectTimeoutMs ?? 5_000,
-    ...(endpoint.tls ? { ssl: { verifyIdentity: true, ...(endpoint.tls === true ? {} : endpoint.tls) } } : {}),
+    ...(endpoint.tls ? tlsOptions(endpoint.host, endpoint.tls === true ? {} : endpoint.tls) : {}),
     charset: 'utf8mb4',
     multipleStatements: true,
     // We prepare none, and room for 16,000 would be made at once.

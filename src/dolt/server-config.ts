@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { TlsFiles } from '../town/config.ts';
 import type { TownPaths } from '../town/data-dir.ts';
 import { writeFileAtomic } from '../util/atomic-write.ts';
 import { makeDirectory } from '../util/make-directory.ts';
@@ -10,6 +11,7 @@ export interface ServerSettings {
   readonly host: string;
   readonly port: number;
   readonly remotesapiPort: number | undefined;
+  readonly tls: TlsFiles | undefined;
   readonly logLevel: string;
   /** What the server answers as `@@server_uuid`: tells this very start from every other server. */
   readonly token: string;
@@ -43,6 +45,7 @@ function serverConfig(paths: TownPaths, settings: ServerSettings, socket: string
     `  port: ${settings.port}`,
     // Dolt's default socket is one for all servers of the machine.
     `  socket: ${quote(socket)}`,
+    ...tlsLines(settings.tls),
     'system_variables:',
     `  server_uuid: ${quote(settings.token)}`,
     // LOAD DATA and LOAD_FILE may read from this empty directory only, not what the user can read.
@@ -50,6 +53,12 @@ function serverConfig(paths: TownPaths, settings: ServerSettings, socket: string
   ];
   if (settings.remotesapiPort !== undefined) lines.push('remotesapi:', `  port: ${settings.remotesapiPort}`);
   return `${lines.join('\n')}\n`;
+}
+
+/** For SQL and remotesapi alike; a password shall not travel without it. */
+function tlsLines(tls: TlsFiles | undefined): string[] {
+  if (!tls) return [];
+  return [`  tls_cert: ${quote(tls.cert)}`, `  tls_key: ${quote(tls.key)}`, '  require_secure_transport: true'];
 }
 
 /** JSON strings are YAML strings; Dolt expands dollar signs in the file before it reads the YAML. */

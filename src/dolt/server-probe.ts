@@ -1,5 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import type { Connection, RowDataPacket } from 'mysql2/promise';
 import { AppError, messageOf, systemErrorCode } from '../errors.ts';
+import type { RigTls } from '../town/live-state.ts';
+import { dialVerified, tlsOptions } from '../util/verified-tls.ts';
 import type { RigProbe } from './rig-probe.ts';
 
 export interface ProbeTarget {
@@ -9,8 +12,9 @@ export interface ProbeTarget {
   readonly database: string;
   /** What `@@server_uuid` must be; undefined for a server that was started by hand. */
   readonly token: string | undefined;
-  /** Of root, where it has one; empty is tried too. */
-  readonly password: string;
+  /** Of root, to be tried one after the other. */
+  readonly passwords: readonly string[];
+  readonly tls?: RigTls | null | undefined;
   readonly timeoutMs: number;
 }
 
@@ -18,7 +22,7 @@ export interface ProbeTarget {
  * Asks a server over SQL who it is and what it serves: an open port is not a server.
  *
  * @example
- * const probe = await probeServer({ host: '127.0.0.1', port: 3307, database: 'beads', token, password: '', timeoutMs: 1000 });
+ * const probe = await probeServer({ host: '127.0.0.1', port: 3307, database: 'beads', token, passwords: [''], timeoutMs: 1000 });
  */
 export async function probeServer(target: ProbeTarget): Promise<RigProbe> {
   let connection: Connection | undefined;
@@ -35,13 +39,26 @@ export async function probeServer(target: ProbeTarget): Promise<RigProbe> {
 /** A connection for probing, which the caller keeps and destroys. */
 export async function connect(target: ProbeTarget): Promise<Connection> {
   const { createConnection } = await import('mysql2/promise');
-  const { host, port, timeoutMs } = target;
+  const { host, port, timeoutMs, tls } = target;
+  const secure = tls ? await verified(host, port, tls) : {};
   const login = (password: string) =>
     // We prepare no statements, and room for 16,000 would be made for each connection.
-    createConnection({ host, port, user: 'root', password, connectTimeout: timeoutMs, maxPreparedStatements: 1 });
-  if (target.password === '') return login('');
-  // It is one for all rigs of a town, of which some may have none.
-  return login(target.password).catch((error: unknown) => (isRefusal(error) ? login('') : Promise.reject(error)));
+    createConnection({
+      ...{ host, port, user: 'root', password, connectTimeout: timeoutMs, maxPreparedStatements: 1 },
+      ...secure,
+    });
+  const [first = '', ...others] = target.passwords;
+  let attempt = login(first);
+  for (const password of others) {
+    attempt = attempt.catch((error: unknown) => (isRefusal(error) ? login(password) : Promise.reject(error)));
+  }
+  return attempt;
+}
+
+/** Options of a connection to a server of this machine, whose certificate is verified. */
+export async function verified(host: string, port: number, tls: RigTls) {
+  const ca = tls.ca === null ? undefined : await readFile(tls.ca, 'utf8');
+  return { ...tlsOptions(host, { ca, name: tls.name }), stream: () => dialVerified(host, port) };
 }
 
 function isRefusal(error: unknown): boolean {

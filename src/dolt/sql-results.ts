@@ -1,5 +1,7 @@
 import type { FieldPacket, ResultSetHeader, RowDataPacket } from 'mysql2/promise';
 import { AppError, messageOf, systemErrorCode } from '../errors.ts';
+import type { RigTls } from '../town/live-state.ts';
+import { verified } from './server-probe.ts';
 
 /** Result of one statement. */
 export type SqlResult = { rows: Record<string, unknown>[] } | { affected_rows: number };
@@ -10,6 +12,7 @@ export interface SqlEndpoint {
   readonly user: string;
   readonly password: string;
   readonly database: string;
+  readonly tls?: RigTls | null | undefined;
 }
 
 /**
@@ -21,9 +24,13 @@ export interface SqlEndpoint {
 export async function querySql(endpoint: SqlEndpoint, sql: string, signal: AbortSignal): Promise<SqlResult[]> {
   const { createConnection } = await import('mysql2/promise');
   const options = { multipleStatements: true, dateStrings: true, supportBigNumbers: true, bigNumberStrings: false };
-  const connection = await createConnection({ ...endpoint, ...options }).catch((error: unknown) => {
-    throw connectError(error, endpoint);
-  });
+  const { host, port, user, password, database, tls } = endpoint;
+  const secure = tls ? await verified(host, port, tls) : {};
+  const connection = await createConnection({ host, port, user, password, database, ...options, ...secure }).catch(
+    (error: unknown) => {
+      throw connectError(error, endpoint);
+    },
+  );
   try {
     const [results, fields] = (await Promise.race([connection.query(sql), aborted(signal)])) as [
       unknown,
@@ -51,7 +58,11 @@ function aborted(signal: AbortSignal): Promise<never> {
   });
 }
 
-function connectError(cause: unknown, { host, port, user, database }: SqlEndpoint): AppError {
+/** Maps what a failed login says. */
+export function connectError(
+  cause: unknown,
+  { host, port, user, database }: Pick<SqlEndpoint, 'host' | 'port' | 'user' | 'database'>,
+): AppError {
   const code = systemErrorCode(cause);
   if (code === 'ER_ACCESS_DENIED_ERROR') {
     return new AppError('ACCESS_DENIED', `the server at ${host}:${port} refused user "${user}" or the password`, {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { AppError } from '../errors.ts';
 import type { TownPaths } from '../town/data-dir.ts';
+import type { RigTls } from '../town/live-state.ts';
 import { doltEnvironment } from './environment.ts';
 
 export type SqlFormat = 'table' | 'json' | 'csv' | 'vertical';
@@ -14,6 +15,7 @@ export interface SqlShellOptions {
   readonly user: string;
   /** Goes into the environment of Dolt, never into its arguments. */
   readonly password: string;
+  readonly tls?: RigTls | null | undefined;
   readonly query?: string | undefined;
   /** Read statements from this file. */
   readonly file?: string | undefined;
@@ -36,11 +38,14 @@ const RESULT_FORMATS: Record<SqlFormat, string> = { table: 'tabular', json: 'jso
  */
 export async function runSqlShell(options: SqlShellOptions): Promise<number> {
   const { host, port, user, database, query, file, format } = options;
-  const args = ['--host', host, '--port', String(port), '--user', user, '--no-tls', '--use-db', database, 'sql'];
+  const args = ['--host', host, '--port', String(port), '--user', user, '--use-db', database, 'sql'];
+  if (!options.tls) args.unshift('--no-tls');
   if (query !== undefined) args.push('-q', query);
   if (file !== undefined) args.push('-f', file);
   if (format !== undefined) args.push('-r', RESULT_FORMATS[format]);
   const env = { ...doltEnvironment(options.paths, options.env), DOLT_CLI_PASSWORD: options.password };
+  // Dolt verifies a server with what Go trusts on this system, or with this file instead.
+  if (options.tls?.ca) Object.assign(env, { SSL_CERT_FILE: options.tls.ca });
   const child = spawn(options.doltBin, args, {
     stdio: 'inherit',
     env,

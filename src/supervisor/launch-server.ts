@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto';
+import { checkCertificate } from '../dolt/certificate.ts';
 import { doltEnvironment, makeTownDirectories } from '../dolt/environment.ts';
 import { requirePasswords } from '../dolt/open-accounts.ts';
 import { writeServerConfig } from '../dolt/server-config.ts';
 import { spawnServer } from '../dolt/server-process.ts';
 import { AppError } from '../errors.ts';
+import { localAddress } from '../town/address.ts';
 import type { TownConfig } from '../town/config.ts';
 import type { TownPaths } from '../town/data-dir.ts';
 import type { LiveState } from '../town/live-state.ts';
+import { reachesOut, requireTls } from './closed-by-default.ts';
 import { ServerHandle } from './server-handle.ts';
 import { assertPortFree } from './start-conflicts.ts';
 
@@ -16,36 +19,38 @@ export interface LaunchOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly rig: string;
   readonly doltBin: string;
-  /** The password of root that is known now; else empty. */
-  password(): string;
+  /** The passwords of root that are known now, to be tried in that order. */
+  passwords(): string[];
 }
 
 export interface LaunchedServer {
   readonly handle: ServerHandle;
   /** What the rig's live state says of it from now on. */
-  readonly live: Pick<LiveState, 'server' | 'host' | 'port' | 'remotesapiPort' | 'startedAt' | 'lastError'>;
+  readonly live: Pick<LiveState, 'server' | 'host' | 'port' | 'remotesapiPort' | 'tls' | 'startedAt' | 'lastError'>;
 }
 
 /**
  * Spawns the server of a rig as `gt.yaml` has it.
  *
- * @throws AppError RIG_UNKNOWN, PORT_IN_USE, PASSWORD_MISSING, SERVER_FAILED, IO_ERROR
+ * @throws AppError RIG_UNKNOWN, PORT_IN_USE, TLS_MISSING, CERTIFICATE_UNUSABLE, PASSWORD_MISSING, SERVER_FAILED, IO_ERROR
  */
 export async function launchServer(options: LaunchOptions): Promise<LaunchedServer> {
   const { paths, config, rig } = options;
   const settings = config.rigs.find((one) => one.name === rig);
   if (settings?.port === undefined) throw new AppError('RIG_UNKNOWN', `rig "${rig}" has no port in ${paths.config}`);
   const { host, port, remotesapiPort } = settings;
-  await assertPortFree(rig, host, port);
+  const local = localAddress(host);
+  await assertPortFree(rig, local, port);
   await makeTownDirectories(paths);
-  let secrets: NodeJS.ProcessEnv = {};
-  if (remotesapiPort !== undefined) {
-    await assertPortFree(rig, host, remotesapiPort);
-    secrets = await requirePasswords({ ...options, password: options.password() });
+  if (remotesapiPort !== undefined) await assertPortFree(rig, local, remotesapiPort);
+  const tls = settings.tls ? await checkCertificate(rig, settings.tls) : null;
+  if (reachesOut(settings)) {
+    requireTls(settings);
+    await requirePasswords({ ...options, passwords: options.passwords() });
   }
   const token = randomUUID();
   const configFile = await writeServerConfig(paths, {
-    ...{ rig, host, port, remotesapiPort, token },
+    ...{ rig, host, port, remotesapiPort, token, tls: settings.tls },
     logLevel: config.logs.level,
   });
   const spawned = await spawnServer({
@@ -54,14 +59,14 @@ export async function launchServer(options: LaunchOptions): Promise<LaunchedServ
     configFile,
     logFile: paths.log(rig),
     token,
-    env: { ...doltEnvironment(paths, options.env), ...secrets },
+    env: doltEnvironment(paths, options.env),
   });
   const handle = new ServerHandle(
     spawned.process,
-    { host, port, database: rig, password: options.password },
+    { host: local, port, tls, database: rig, passwords: options.passwords },
     spawned.child,
   );
-  const place = { host, port, remotesapiPort: remotesapiPort ?? null };
+  const place = { host, port, tls, remotesapiPort: remotesapiPort ?? null };
   return {
     handle,
     live: { ...place, server: handle.server, startedAt: new Date().toISOString(), lastError: null },

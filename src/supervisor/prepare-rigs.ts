@@ -2,15 +2,18 @@ import { access } from 'node:fs/promises';
 import { makeTownDirectories } from '../dolt/environment.ts';
 import { requirePasswords } from '../dolt/open-accounts.ts';
 import { createRigDatabase, holdsDatabase, isKnownRig, rememberRig } from '../dolt/rig-database.ts';
-import { verifyServer } from '../dolt/server-process.ts';
 import { AppError } from '../errors.ts';
 import { editRigs, type RigConfig, type RigEdit, readTownConfig, type TownConfig, unknownRig } from '../town/config.ts';
 import type { TownPaths } from '../town/data-dir.ts';
-import { readLiveState } from '../town/live-state.ts';
 import { allocatePort, givenHqPort } from '../town/ports.ts';
 import { assertRigName, HQ_RIG } from '../town/rig-name.ts';
+import { rootPasswords } from '../town/secrets.ts';
 import { fileError } from '../util/atomic-write.ts';
 import { acquireLock } from '../util/process-lock.ts';
+
+import { assertNotRunningElsewhere, assertUnclaimed, isRunning } from './address-conflicts.ts';
+import { requireTls } from './closed-by-default.ts';
+import { closeAccess, federationPorts } from './federation-mode.ts';
 import { firstRigs, noSuchRig } from './known-rigs.ts';
 
 export interface PrepareOptions {
@@ -19,11 +22,15 @@ export interface PrepareOptions {
   readonly rigs: readonly string[];
   readonly port?: number | undefined;
   readonly remotesapiPort?: number | undefined;
+  /** Open the rig to other towns, on the ports of federation, and close it to everybody else. */
+  readonly federation?: boolean | undefined;
   readonly doltBin: string;
   readonly env: NodeJS.ProcessEnv;
   readonly signal?: AbortSignal;
   /** Told of each database that is made. */
   onCreated?(rig: string): void;
+  /** Told of each certificate and password that is made. */
+  onClosed?(message: string): void;
 }
 
 export interface PreparedRigs {
@@ -42,7 +49,9 @@ const LOCK_WAIT_MS = 60_000;
  *
  * @throws AppError CONFIG_INVALID, RIG_UNKNOWN, VALIDATION; RIG_WITHOUT_DATABASE when no rig has one
  */
-export async function prepareRigs(options: PrepareOptions): Promise<PreparedRigs> {
+export async function prepareRigs(given: PrepareOptions): Promise<PreparedRigs> {
+  // Its ports are for one rig.
+  const options = given.federation && given.rigs.length === 0 ? { ...given, rigs: [HQ_RIG] } : given;
   for (const rig of options.rigs) assertRigName(rig);
   givenHqPort(options.env);
   const config = await readTownConfig(options.paths.config);
@@ -100,8 +109,10 @@ async function prepare(options: PrepareOptions): Promise<PreparedRigs> {
 
 async function givePorts(options: PrepareOptions, rigs: readonly RigConfig[], config: TownConfig): Promise<void> {
   const { paths, env } = options;
-  if ((options.port !== undefined || options.remotesapiPort !== undefined) && rigs.length !== 1) {
-    throw new AppError('USAGE', `--port and --remotesapi-port are for one rig, and ${rigs.length} are meant`, {
+  const forOne = options.federation || options.port !== undefined || options.remotesapiPort !== undefined;
+  if (forOne && rigs.length !== 1) {
+    const flags = '--port, --remotesapi-port and --federation';
+    throw new AppError('USAGE', `${flags} are for one rig, and ${rigs.length} are meant`, {
       hint: 'name the rig: gt dolt start RIG --port N',
     });
   }
@@ -113,10 +124,14 @@ async function givePorts(options: PrepareOptions, rigs: readonly RigConfig[], co
       port: options.port ?? wantedPort(rig, env),
       remotesapiPort: options.remotesapiPort,
     };
+    if (options.federation) Object.assign(edit, federationPorts(rig, edit));
     await assertNotRunningElsewhere(paths, rig, edit);
     assertUnclaimed(current, edit);
-    if (edit.remotesapiPort !== undefined && edit.remotesapiPort !== rig.remotesapiPort)
+    if (options.federation && !(await isRunning(paths, rig.name))) Object.assign(edit, await closeAccess(options, rig));
+    if (edit.remotesapiPort !== undefined && edit.remotesapiPort !== rig.remotesapiPort) {
+      requireTls({ ...rig, remotesapiPort: edit.remotesapiPort, tls: edit.tls ?? rig.tls });
       await askForPasswords(options, rig.name);
+    }
     edit.port ??= rig.port === undefined ? await allocatePort(rig.name, current, env) : undefined;
     if (edit.host === undefined && edit.port === undefined && edit.remotesapiPort === undefined) continue;
     await editRigs(paths.config, [edit]);
@@ -127,7 +142,8 @@ async function givePorts(options: PrepareOptions, rigs: readonly RigConfig[], co
 /** Before the port is kept in gt.yaml; what cannot be told yet is told when the server is launched. */
 async function askForPasswords(options: PrepareOptions, rig: string): Promise<void> {
   try {
-    await requirePasswords({ ...options, rig, password: options.env['BEADS_DOLT_PASSWORD'] ?? '' });
+    const passwords = rootPasswords(options.paths, rig, options.env['BEADS_DOLT_PASSWORD'] ?? '');
+    await requirePasswords({ ...options, rig, passwords });
   } catch (error) {
     if (error instanceof AppError && error.code === 'PASSWORD_MISSING') throw error;
   }
@@ -139,40 +155,10 @@ function wantedPort(rig: RigConfig, env: NodeJS.ProcessEnv): number | undefined 
   return given === rig.port ? undefined : given;
 }
 
-/** GT_DOLT_HOST likewise; gt.yaml's reader refuses one that is not loopback. */
+/** GT_DOLT_HOST likewise. */
 function wantedHost(rig: RigConfig, env: NodeJS.ProcessEnv): string | undefined {
   const given = rig.name === HQ_RIG ? env['GT_DOLT_HOST'] : undefined;
   return given && given !== rig.host ? given : undefined;
-}
-
-/** A server that runs keeps its address: to write another one and say "already running" would lie. */
-async function assertNotRunningElsewhere(paths: TownPaths, rig: RigConfig, edit: RigEdit): Promise<void> {
-  const live = await readLiveState(paths, rig.name);
-  if (live?.state !== 'running' || !live.server || (await verifyServer(live.server)).result === 'dead') return;
-  const moves =
-    (edit.host ?? live.host) !== live.host ||
-    (edit.port ?? live.port) !== live.port ||
-    (edit.remotesapiPort ?? live.remotesapiPort) !== live.remotesapiPort;
-  if (!moves) return;
-  throw new AppError(
-    'CONFLICT',
-    `rig "${rig.name}" runs on ${live.host}:${live.port}, and another address was asked for`,
-    {
-      hint: `gt dolt stop ${rig.name}   first, then start it with the new one`,
-    },
-  );
-}
-
-function assertUnclaimed(config: TownConfig, edit: RigEdit): void {
-  const wanted = [edit.port, edit.remotesapiPort].filter((port) => port !== undefined);
-  for (const other of config.rigs) {
-    if (other.name === edit.name) continue;
-    const taken = wanted.find((port) => port === other.port || port === other.remotesapiPort);
-    if (taken !== undefined)
-      throw new AppError('PORT_IN_USE', `port ${taken} is configured for rig "${other.name}"`, {
-        hint: 'choose another one',
-      });
-  }
 }
 
 async function ensureDatabase(options: PrepareOptions, rig: string): Promise<void> {
@@ -215,7 +201,8 @@ function selected(config: TownConfig, names: readonly string[]): RigConfig[] {
 }
 
 function isPrepared(config: TownConfig, options: PrepareOptions): boolean {
-  if (config.rigs.length === 0 || options.port !== undefined || options.remotesapiPort !== undefined) return false;
+  const { port, remotesapiPort, federation } = options;
+  if (config.rigs.length === 0 || federation || port !== undefined || remotesapiPort !== undefined) return false;
   if (!options.rigs.every((name) => isConfigured(config, name))) return false;
   return selected(config, options.rigs).every(
     (rig) => rig.port !== undefined && wantedPort(rig, options.env) === undefined && !wantedHost(rig, options.env),

@@ -1,6 +1,7 @@
 import { lastLines } from '../dolt/log-file.ts';
 import { verifyServer } from '../dolt/server-process.ts';
 import { messageOf } from '../errors.ts';
+import { localAddress } from '../town/address.ts';
 import { type ServerProcess, shallRun } from '../town/live-state.ts';
 import { ChangeQueue } from './change-queue.ts';
 import { awaitEnd, refuseUnverified } from './end-server.ts';
@@ -134,10 +135,11 @@ export class RigRunner {
   }
 
   private adopt(server: ServerProcess): void {
-    const { state, version, host, port } = this.record.live;
+    const { state, version, host, port, tls } = this.record.live;
     this.dolt = { path: server.executable, version: version ?? '' };
     const { rig, options } = this;
-    const handle = new ServerHandle(server, { host, port, database: rig, password: options.password });
+    const place = { host: localAddress(host), port, tls, database: rig, passwords: options.passwords };
+    const handle = new ServerHandle(server, place);
     handle.stopping = state === 'stopping';
     this.watch(handle);
     options.log('info', `${rig}: adopted the server with pid ${server.pid}`);
@@ -152,8 +154,8 @@ export class RigRunner {
       await awaitEnd(handle, { timeoutMs: params.timeoutMs, force: false, signal });
       await this.onEnd(handle);
     } else if (handle && (await this.awaitReady(handle, params.timeoutMs, signal))) return { already: wasRunning };
-    const { paths, password } = this.options;
-    const byHand = await awaitHandStarted({ paths, rig: this.rig, ...params, password: password() });
+    const { paths, passwords } = this.options;
+    const byHand = await awaitHandStarted({ paths, rig: this.rig, ...params, passwords: passwords() });
     if (byHand) return { already: true, snapshot: byHand };
     this.dolt = params.dolt;
     this.restarts.reset();

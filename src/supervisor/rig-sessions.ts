@@ -3,6 +3,7 @@ import type { DoltProgram } from '../database/run-dolt.ts';
 import { doltEnvironment } from '../dolt/environment.ts';
 import { AppError } from '../errors.ts';
 import type { TownPaths } from '../town/data-dir.ts';
+import { driverLogin, rigLogin } from './rig-login.ts';
 import type { RigStatus } from './rig-status.ts';
 
 /** What is needed to reach a rig's database, whether its server runs or not. */
@@ -28,8 +29,10 @@ export function rigSessions({ paths, status, doltBin, env }: RigAccess): WithSes
   const { rig, host, port, state } = status;
   if (isAtRest(status)) return directorySessions(doltOf(paths, doltBin, env), paths.rig(rig), rig);
   if (state === 'running' && status.reachable && status.identity === 'verified' && port !== null) {
-    const user = env['BEADS_DOLT_SERVER_USER'] || 'root';
-    return serverSessions({ host, port, user, password: env['BEADS_DOLT_PASSWORD'] ?? '', database: rig });
+    return async (work) => {
+      const login = await rigLogin(paths, { host, port, database: rig }, env);
+      return serverSessions(await driverLogin(login))(work);
+    };
   }
   throw new AppError('SERVER_NOT_RUNNING', `rig "${rig}" is ${state}, and its server cannot be asked`, {
     hint: `gt dolt status ${rig}   tells why; this works while it runs, and while it is stopped`,

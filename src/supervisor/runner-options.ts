@@ -13,8 +13,8 @@ export interface RunnerOptions {
   config(): Promise<TownConfig>;
   /** The Dolt to run when nobody has said which. */
   findDolt(): Promise<StartParams['dolt']>;
-  /** The password of the servers' root user that is known now; else empty. */
-  password(): string;
+  /** The passwords of the server's root user that are known now, to be tried in that order. */
+  passwords(): string[];
   log(level: 'info' | 'warning' | 'error', message: string): void;
   /** Called when the rig may have ceased to need watching. */
   onIdle(): void;

@@ -5,7 +5,7 @@ import type { RigProbe } from '../dolt/rig-probe.ts';
 import { askServer, connect, failedProbe, type ProbeTarget } from '../dolt/server-probe.ts';
 import { signalServer, verifyServer } from '../dolt/server-process.ts';
 import { AppError } from '../errors.ts';
-import type { ServerProcess } from '../town/live-state.ts';
+import type { RigTls, ServerProcess } from '../town/live-state.ts';
 import { inspectProcess } from '../util/process-identity.ts';
 
 /** How often an adopted server, whose exit nobody reports to us, is looked at. */
@@ -18,8 +18,9 @@ export interface ServerPlace {
   readonly host: string;
   readonly port: number;
   readonly database: string;
-  /** The password of root that is known now; else empty. */
-  password(): string;
+  readonly tls?: RigTls | null | undefined;
+  /** The passwords of root that are known now, to be tried in that order. */
+  passwords(): string[];
 }
 
 /**
@@ -128,7 +129,7 @@ export class ServerHandle {
 
   private async ask(): Promise<RigProbe> {
     const { place, recorded } = this;
-    const target = { ...place, password: place.password(), token: recorded.token, timeoutMs: QUESTION_TIMEOUT_MS };
+    const target = { ...place, passwords: place.passwords(), token: recorded.token, timeoutMs: QUESTION_TIMEOUT_MS };
     try {
       if (this.stopping) throw new AppError('SERVER_UNREACHABLE', 'it is stopping');
       this.connection ??= await this.connect(target);

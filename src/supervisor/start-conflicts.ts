@@ -42,17 +42,17 @@ export async function awaitHandStarted(options: {
   readonly paths: TownPaths;
   readonly rig: string;
   readonly timeoutMs: number;
-  /** Of root; empty for none. */
-  readonly password: string;
+  /** Of root, to be tried one after the other. */
+  readonly passwords: readonly string[];
 }): Promise<RigSnapshot | undefined> {
-  const { timeoutMs, password } = options;
+  const { timeoutMs, passwords } = options;
   const snapshot = await handStartedSnapshot(options.paths, options.rig);
   if (!snapshot) return undefined;
   const { rig, host, port, server } = snapshot.live;
   const deadline = performance.now() + timeoutMs;
   for (;;) {
     const wait = Math.max(1, Math.min(deadline - performance.now(), 5_000));
-    const probe = await probeServer({ host, port, database: rig, token: undefined, password, timeoutMs: wait });
+    const probe = await probeServer({ host, port, database: rig, token: undefined, passwords, timeoutMs: wait });
     if (probe.reachable && probe.identity !== 'mismatch') return { ...snapshot, probe };
     if (performance.now() >= deadline) {
       const why = probe.error ?? 'it does not serve this database';

@@ -6,6 +6,7 @@ import { messageOf } from '../errors.ts';
 import { readTownConfig, type TownConfig } from '../town/config.ts';
 import { type TownPaths, townPaths } from '../town/data-dir.ts';
 import { type LiveState, readLiveState, rigsWithState } from '../town/live-state.ts';
+import { rootPasswords } from '../town/secrets.ts';
 import { writeFileAtomic } from '../util/atomic-write.ts';
 import { ownIdentity } from '../util/process-identity.ts';
 import type { ProcessLock } from '../util/process-lock.ts';
@@ -171,7 +172,7 @@ export class Supervisor {
       ...{ rig, live, paths, env, log },
       config: () => this.config(),
       findDolt: async () => findDolt({ env, home, configuredPath: (await this.config()).doltPath }),
-      password: () => this.password,
+      passwords: () => rootPasswords(paths, rig, this.password),
       onIdle: () => this.endIfIdle(),
     });
     runners.set(rig, made);

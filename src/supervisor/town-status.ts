@@ -2,11 +2,15 @@ import type { DoltBinary } from '../dolt/binary.ts';
 import { isListening } from '../dolt/port-holder.ts';
 import { probeServer } from '../dolt/server-probe.ts';
 import { verifyServer } from '../dolt/server-process.ts';
+
 import type { AppError } from '../errors.ts';
+import { localAddress } from '../town/address.ts';
 import type { RigConfig } from '../town/config.ts';
+
 import type { TownPaths } from '../town/data-dir.ts';
 import { readLiveState } from '../town/live-state.ts';
 import { assertRigName } from '../town/rig-name.ts';
+import { rootPasswords } from '../town/secrets.ts';
 import { SupervisorClient } from './client.ts';
 import { configOrState, noSuchRig } from './known-rigs.ts';
 import type { Hello, RigSnapshot } from './protocol.ts';
@@ -88,7 +92,7 @@ async function current(
   rig: RigConfig,
   watched: RigSnapshot | undefined,
 ): Promise<RigSnapshot> {
-  const withProbe = (snapshot: RigSnapshot) => probed(snapshot, password);
+  const withProbe = (snapshot: RigSnapshot) => probed(snapshot, rootPasswords(paths, rig.name, password));
   if (watched && watched.live.state !== 'stopped' && watched.live.state !== 'failed') return withProbe(watched);
   const live = await readLiveState(paths, rig.name);
   if (live?.server) {
@@ -114,15 +118,16 @@ function foreign(stopped: RigSnapshot, port: number): RigSnapshot {
   return { ...stopped, managed: false, live: { ...stopped.live, state: 'foreign', lastError } };
 }
 
-async function probed(snapshot: RigSnapshot, password: string): Promise<RigSnapshot> {
+async function probed(snapshot: RigSnapshot, passwords: readonly string[]): Promise<RigSnapshot> {
   const { live } = snapshot;
   if (snapshot.probe || !live.server) return snapshot;
   const probe = await probeServer({
-    host: live.host,
+    host: localAddress(live.host),
     port: live.port,
+    tls: live.tls,
     database: live.rig,
     token: live.server.token || undefined,
-    password,
+    passwords,
     timeoutMs: PROBE_TIMEOUT_MS,
   });
   return { ...snapshot, probe };

@@ -13,6 +13,7 @@ import { configOrState, noSuchRig } from './known-rigs.ts';
 import { prepareRigs } from './prepare-rigs.ts';
 import type { RigOutcome, StartParams } from './protocol.ts';
 import type { RestoredRig } from './restore-rig.ts';
+import { type RigLogin, rigLogin } from './rig-login.ts';
 import type { RigAccess } from './rig-sessions.ts';
 import { type RigStatus, rigStatus, stoppedSnapshot } from './rig-status.ts';
 import { stopHandStarted } from './stop-hand-started.ts';
@@ -44,7 +45,10 @@ export interface ChangeOptions {
 export interface StartOptions extends ChangeOptions {
   readonly port?: number | undefined;
   readonly remotesapiPort?: number | undefined;
+  /** Open the rig, by default HQ, to other towns: ports 3306 and 8080, TLS, no account without a password. */
+  readonly federation?: boolean | undefined;
   onCreated?(rig: string): void;
+  onClosed?(message: string): void;
 }
 
 export interface StopOptions extends ChangeOptions {
@@ -240,6 +244,15 @@ export class Town {
       });
     }
     return { host: found.host, port: found.port, database: found.database };
+  }
+
+  /**
+   * How this user logs in to a rig's server.
+   *
+   * @throws AppError SERVER_NOT_RUNNING, RIG_UNKNOWN
+   */
+  async login(rig: string): Promise<RigLogin> {
+    return rigLogin(this.paths, await this.endpoint(rig), this.options.env);
   }
 
   private async bringUp(

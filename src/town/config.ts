@@ -1,4 +1,5 @@
 import { readFile, realpath } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import type { Document, YAMLMap } from 'yaml';
 import { AppError, systemErrorCode } from '../errors.ts';
 import { fileError, writeFileAtomic } from '../util/atomic-write.ts';
@@ -13,6 +14,16 @@ export interface RigConfig {
   /** Undefined until the first start of a rig that names none: then it gets one, and keeps it. */
   readonly port: number | undefined;
   readonly remotesapiPort: number | undefined;
+  /** Certificate of its server; absolute paths. */
+  readonly tls?: TlsFiles | undefined;
+}
+
+/** Files in PEM: a certificate (with its chain), its key, and the authority that clients trust. */
+export interface TlsFiles {
+  readonly cert: string;
+  readonly key: string;
+  /** Undefined: one that the system trusts. */
+  readonly ca?: string | undefined;
 }
 
 /** `gt.yaml`: what the operator decided. Absent keys have their defaults. */
@@ -61,7 +72,7 @@ async function parseTownConfig(path: string, text: string | undefined): Promise<
   return {
     exists: text !== undefined,
     doltPath: reader.text(dolt, 'path'),
-    rigs: readRigs(reader, root),
+    rigs: readRigs(reader, root, dirname(path)),
     logs: {
       maxBytes: reader.bytes(logs, 'max_size') ?? 20 * 1024 * 1024,
       keep: reader.integer(logs, 'keep', 0, 1_000) ?? 5,
@@ -80,23 +91,18 @@ async function parseTownConfig(path: string, text: string | undefined): Promise<
   };
 }
 
-function readRigs(reader: ConfigReader, root: YAMLMap | undefined): RigConfig[] {
+function readRigs(reader: ConfigReader, root: YAMLMap | undefined, dataDir: string): RigConfig[] {
   const ports = new Map<number, string>();
   return reader.entries(root, 'rigs').map(({ key, node, map }) => {
     reader.at(node, () => assertRigName(key));
-    reader.onlyKeys(map, ['host', 'port', 'remotesapi_port']);
+    reader.onlyKeys(map, ['host', 'port', 'remotesapi_port', 'tls']);
     const rig: RigConfig = {
       name: key,
       host: reader.text(map, 'host') ?? DEFAULT_HOST,
       port: reader.integer(map, 'port', 1, 65_535),
       remotesapiPort: reader.integer(map, 'remotesapi_port', 1, 65_535),
+      tls: readTls(reader, map, dataDir),
     };
-    if (!isLoopback(rig.host)) {
-      reader.fail(
-        map?.get('host', true) ?? node,
-        `host ${rig.host} is not a loopback address: servers listen on loopback only`,
-      );
-    }
     for (const [field, port] of [
       ['port', rig.port],
       ['remotesapi_port', rig.remotesapiPort],
@@ -111,8 +117,15 @@ function readRigs(reader: ConfigReader, root: YAMLMap | undefined): RigConfig[] 
   });
 }
 
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+function readTls(reader: ConfigReader, rig: YAMLMap | undefined, dataDir: string): TlsFiles | undefined {
+  const map = reader.map(rig, 'tls', ['cert', 'key', 'ca']);
+  if (!map) return undefined;
+  const [cert, key, ca] = ['cert', 'key', 'ca'].map((name) => {
+    const path = reader.text(map, name);
+    return path === undefined ? undefined : resolve(dataDir, path);
+  });
+  if (cert === undefined || key === undefined) reader.fail(map, 'tls needs both cert and key');
+  return { cert, key, ca };
 }
 
 /** What an edit sets for one rig; undefined leaves a value as it is. */
@@ -121,6 +134,8 @@ export type RigEdit = {
   host?: string | undefined;
   port?: number | undefined;
   remotesapiPort?: number | undefined;
+  /** As they shall stand in the file: relative paths start from the data dir. */
+  tls?: TlsFiles | undefined;
 };
 
 /**
@@ -137,12 +152,17 @@ export async function editRigs(path: string, edits: readonly RigEdit[]): Promise
     if (edit.host !== undefined) document.setIn(['rigs', edit.name, 'host'], edit.host);
     if (edit.port !== undefined) document.setIn(['rigs', edit.name, 'port'], edit.port);
     if (edit.remotesapiPort !== undefined) document.setIn(['rigs', edit.name, 'remotesapi_port'], edit.remotesapiPort);
+    if (edit.tls !== undefined) document.setIn(['rigs', edit.name, 'tls'], document.createNode(definedIn(edit.tls)));
   }
   const after = document.toString({ lineWidth: 0, ...(before === undefined ? { collectionStyle: 'block' } : {}) });
   // What we would refuse to read we do not write.
   await parseTownConfig(path, after);
   // The operator's link to a file elsewhere stays one.
   await writeFileAtomic(await realpath(path).catch(() => path), after, 0o600);
+}
+
+function definedIn(tls: TlsFiles): Record<string, string> {
+  return { cert: tls.cert, key: tls.key, ...(tls.ca === undefined ? {} : { ca: tls.ca }) };
 }
 
 /** `beads:` without a value is null in YAML; a key below it needs a map there. */

@@ -51,6 +51,10 @@ export function townPaths(dataDir: string) {
     logDir: join(gt, 'logs'),
     log: (rig: string) => join(gt, 'logs', `${rig}.log`),
     socket: (rig: string) => join(gt, 'sockets', `${rig}.sock`),
+    /** Password of root of a rig, see secrets.ts. */
+    secret: (rig: string) => join(gt, 'secrets', rig),
+    /** The town's own certificate authority, and the certificates that it signed. */
+    tls: (name: string) => join(gt, 'tls', name),
     /** HOME of the servers and of every `dolt` that we run: the user's Dolt configuration is never touched. */
     doltRoot: join(gt, 'dolt-root'),
     /** An empty directory: the only one that SQL may read files from. */

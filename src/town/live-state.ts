@@ -18,6 +18,14 @@ export interface ServerProcess {
   readonly token: string;
 }
 
+/** How a client on this machine verifies a server's certificate. */
+export interface RigTls {
+  /** File of the authority that signed it; null for those that the system trusts. */
+  readonly ca: string | null;
+  /** The name that it must be for. */
+  readonly name: string;
+}
+
 /** `.gt/state/<rig>.json`: the live state of one rig's server, written by the supervisor. */
 export interface LiveState {
   readonly rig: string;
@@ -26,6 +34,8 @@ export interface LiveState {
   readonly host: string;
   readonly port: number;
   readonly remotesapiPort: number | null;
+  /** How clients verify its certificate; absent or null for a server without TLS. */
+  readonly tls?: RigTls | null;
   /** Version of Dolt. */
   readonly version: string | null;
   /** ISO time. */

@@ -18,7 +18,7 @@ export interface SqlDocument {
 export default class Sql extends GtCommand {
   static override summary = 'Open a SQL shell on a rig, or run statements';
   static override description =
-    'Without statements and on a terminal: Dolt’s own SQL shell. Statements come from -q, from -f or from standard input. User and password: BEADS_DOLT_SERVER_USER, BEADS_DOLT_PASSWORD.';
+    'Without statements and on a terminal: Dolt’s own SQL shell. Statements come from -q, from -f or from standard input. User and password: BEADS_DOLT_SERVER_USER, BEADS_DOLT_PASSWORD; else root, with the password that gt keeps.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> gastown -q "SELECT COUNT(*) FROM issues"',
@@ -34,9 +34,7 @@ export default class Sql extends GtCommand {
   async run(): Promise<SqlDocument | undefined> {
     const { args, flags } = await this.parse(Sql);
     const town = openTown({ dataDir: this.dataDir(flags) });
-    const endpoint = await town.endpoint(args.rig);
-    const user = process.env['BEADS_DOLT_SERVER_USER'] || 'root';
-    const target = { ...endpoint, user, password: process.env['BEADS_DOLT_PASSWORD'] ?? '' };
+    const target = await town.login(args.rig);
     if (this.jsonEnabled() || flags.format === 'json') {
       const sql = await statements(flags);
       const results = await querySql(target, sql, this.signal);

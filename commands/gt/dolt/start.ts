@@ -23,6 +23,10 @@ export default class Start extends GtCommand {
       description: 'One rig, on a port of your choice, kept in gt.yaml',
       command: '<%= config.bin %> <%= command.id %> gastown --port 3320',
     },
+    {
+      description: 'Sync with other towns: SQL on 3306, remotesapi on 8080, with a certificate and a password',
+      command: '<%= config.bin %> <%= command.id %> --federation',
+    },
     { description: 'For systemd, launchd and containers', command: '<%= config.bin %> <%= command.id %> --foreground' },
   ];
   static override strict = false;
@@ -30,6 +34,7 @@ export default class Start extends GtCommand {
   static override flags = {
     port: port('port of the one rig that is named; kept in gt.yaml'),
     'remotesapi-port': port('port of its remotesapi, for clone, push and pull; kept in gt.yaml'),
+    federation: Flags.boolean({ summary: 'open the rig to other towns: ports 3306 and 8080, TLS, passwords' }),
     timeout: timeoutFlag(),
     foreground: Flags.boolean({ summary: 'run the supervisor in the foreground; Ctrl-C stops the servers' }),
   };
@@ -40,10 +45,12 @@ export default class Start extends GtCommand {
       rigs: argv.map(String),
       port: flags.port,
       remotesapiPort: flags['remotesapi-port'],
+      federation: flags.federation,
       timeoutMs: flags.timeout,
       signal: this.signal,
       onRigDone: this.eachRig(startedLine),
       onCreated: (rig: string) => this.progress(`made the database of rig "${rig}"`),
+      onClosed: (message: string) => this.progress(message),
     };
     const town = openTown({ dataDir: this.dataDir(flags) });
     const results = flags.foreground

@@ -67,13 +67,13 @@ async function connectTo(target: ServerTarget, options: ConnectOptions): Promise
 
 /** What the server driver needs to know of a target. */
 export function serverOptions(target: ServerTarget): ServerOptions {
-  const { host, port, socket, user, password, tls } = target.endpoint;
+  const { host, port, socket, user, password, tls, tlsCa, tlsName } = target.endpoint;
   return {
     host,
     port,
     user,
     database: target.database,
-    tls,
+    tls: tls ? { ca: tlsCa, name: tlsName } : false,
     ...(socket ? { socketPath: socket } : {}),
     ...(password ? { password } : {}),
   };

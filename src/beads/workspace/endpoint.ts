@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
-import { AppError } from '../../errors.ts';
+import { AppError, messageOf } from '../../errors.ts';
+import { type RigAccess, rigAccessAt } from '../../town/rig-access.ts';
 import { serverPassword } from './credentials.ts';
 import { isTrue } from './setting-keys.ts';
 import type { SettingSource, Settings } from './settings.ts';
@@ -14,6 +16,10 @@ export interface Endpoint {
   readonly user: string;
   readonly password?: string;
   readonly tls: boolean;
+  /** The authority that signed the server's certificate, in PEM; absent: those that the system trusts. */
+  readonly tlsCa?: string | undefined;
+  /** The name that the certificate must be for; absent: the host. */
+  readonly tlsName?: string | undefined;
 }
 
 /** A database inside `.beads`, opened without a server. */
@@ -134,15 +140,37 @@ export function databaseName(name: string): string {
 
 function endpointAt(server: { host: string; port: number }, settings: Settings): Endpoint {
   const socket = settings.value('dolt.socket');
-  const password = serverPassword(server, settings.env);
+  const user = settings.value('dolt.user') ?? 'root';
+  // A server of the own town: the supervisor recorded how it is verified, and gt keeps root's password.
+  const own = isLoopback(server.host) && !socket ? rigAccessAt(settings.env, server) : undefined;
+  const password = serverPassword(server, settings.env) ?? (user === 'root' ? own?.password : undefined);
   return {
     host: server.host,
     port: server.port,
     ...(socket ? { socket } : {}),
-    user: settings.value('dolt.user') ?? 'root',
+    user,
     ...(password ? { password } : {}),
-    tls: isTrue(settings.value('dolt.tls')),
+    ...serverTls(settings, own),
   };
+}
+
+/** @throws AppError CONFIG_INVALID when the authority's file cannot be read */
+function serverTls(settings: Settings, own: RigAccess | undefined): Pick<Endpoint, 'tls' | 'tlsCa' | 'tlsName'> {
+  const path = settings.value('dolt.tls-ca');
+  if (path !== undefined) return { tls: true, tlsCa: readAuthority(path, settings.env) };
+  if (own?.tls) return { tls: true, tlsCa: own.tls.ca, tlsName: own.tls.name };
+  return { tls: isTrue(settings.value('dolt.tls')) };
+}
+
+function readAuthority(path: string, env: NodeJS.ProcessEnv): string {
+  try {
+    return readFileSync(path.replace(/^~(?=\/)/, env['HOME'] || homedir()), 'utf8');
+  } catch (cause) {
+    throw new AppError('CONFIG_INVALID', `dolt.tls-ca: cannot read ${path}: ${messageOf(cause)}`, {
+      hint: 'it names the PEM file of the authority that signed the server’s certificate; give its absolute path',
+      cause,
+    });
+  }
 }
 
 /** `.beads/dolt-server.port`: the Go `bd` notes there which port its own server took. */

@@ -22,6 +22,8 @@ export const FILE_SETTINGS: readonly SettingKey[] = [
   { key: 'dolt.database' },
   { key: 'dolt.socket' },
   { key: 'dolt.tls', default: 'false', ...BOOLEAN },
+  // The authority that signed the server's certificate; with it, TLS is on.
+  { key: 'dolt.tls-ca' },
   { key: 'dolt.data-dir' },
   { key: 'dolt.max-conns', default: '10', kind: 'integer' },
   // The default depends on the mode: on when embedded, off on a server.

@@ -34,6 +34,7 @@ const VARIABLES: Readonly<Record<string, readonly string[]>> = {
   'dolt.database': ['BEADS_DOLT_SERVER_DATABASE'],
   'dolt.socket': ['BEADS_DOLT_SERVER_SOCKET'],
   'dolt.tls': ['BEADS_DOLT_SERVER_TLS'],
+  'dolt.tls-ca': ['BEADS_DOLT_SERVER_TLS_CA'],
   'dolt.data-dir': ['BEADS_DOLT_DATA_DIR'],
   'dolt.max-conns': ['BEADS_DOLT_MAX_CONNS'],
 };

@@ -50,6 +50,7 @@ test('a rig whose start was cut short does not come back after a stop', async ()
 
 test('what gt could not read again it does not write to gt.yaml', async () => {
   const town = await makeTown();
+  expect((await town.gt(['dolt', 'cert'])).exitCode).toBe(0);
   const before = readFileSync(town.path('gt.yaml'), 'utf8');
   const port = String(await testPort());
   const both = ['--port', port, '--remotesapi-port', port];
@@ -78,10 +79,11 @@ test('another port for a rig that runs is refused, and not written', async () =>
   expect(readFileSync(town.path('gt.yaml'), 'utf8')).toContain(String(town.port('beads')));
 });
 
-test('GT_DOLT_HOST is the HQ rig’s host, and loopback only', async () => {
+test('GT_DOLT_HOST is the HQ rig’s host, and closed to others without TLS', async () => {
   const town = await makeTown();
-  const refused = await town.gt(['dolt', 'start'], { env: { GT_DOLT_HOST: '0.0.0.0' } });
-  expect(refused.stderr).toContain('not a loopback address');
+  const refused = await town.gt(['dolt', 'start', '--json'], { env: { GT_DOLT_HOST: '0.0.0.0' } });
+  expect(refused.exitCode).toBe(4);
+  expect(json(refused)).toMatchObject({ code: 'TLS_MISSING', hint: expect.stringContaining('gt dolt cert beads') });
   expect((await town.gt(['dolt', 'start'], { env: { GT_DOLT_HOST: 'localhost' } })).exitCode).toBe(0);
   expect(await town.rig()).toMatchObject({ host: 'localhost', identity: 'verified' });
 });

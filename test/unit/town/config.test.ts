@@ -1,6 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { editRigs, readTownConfig } from '../../../src/town/config.ts';
 
@@ -36,7 +36,7 @@ describe('gt.yaml', () => {
       `dolt: { path: /opt/dolt }
 rigs:
   beads: { host: localhost, port: 4000, remotesapi_port: 4001 }
-  gastown:
+  gastown: { tls: { cert: certs/c.pem, key: /k.pem } }
 logs: { max_size: 512k, keep: 0, level: debug }
 health: { interval: 2s, timeout: 500ms }
 restart: { first_delay: 1, max_delay: 1m, max_failures: 3, window: 2h }
@@ -47,7 +47,7 @@ restart: { first_delay: 1, max_delay: 1m, max_failures: 3, window: 2h }
       doltPath: '/opt/dolt',
       rigs: [
         { name: 'beads', host: 'localhost', port: 4000, remotesapiPort: 4001 },
-        { name: 'gastown', host: '127.0.0.1', port: undefined, remotesapiPort: undefined },
+        { name: 'gastown', host: '127.0.0.1', tls: { cert: join(dirname(file), 'certs/c.pem'), key: '/k.pem' } },
       ],
       logs: { maxBytes: 512 * 1024, keep: 0, level: 'debug' },
       health: { intervalMs: 2_000, timeoutMs: 500 },
@@ -68,8 +68,8 @@ restart: { first_delay: 1, max_delay: 1m, max_failures: 3, window: 2h }
     ['rigs:\n  beads: { port: 99999 }\n', /:2:18: port must be a whole number from 1 to 65535/],
     ['rigs:\n  beads: { port: "3307" }\n', /:2:18: port must be a whole number/],
     ['rigs:\n  my-rig: {}\n', /:2:3: "my-rig" cannot be the name of a rig/],
-    ['rigs:\n  beads: { host: 0.0.0.0 }\n', /:2:18: host 0\.0\.0\.0 is not a loopback address/],
-    ['rigs:\n  beads: { host: 127.0.0.1.evil.org }\n', /is not a loopback address/],
+    ['rigs:\n  beads: { tls: { cert: c.pem } }\n', /:2:17: tls needs both cert and key/],
+    ['rigs:\n  beads: { tls: { cert: c.pem, key: k.pem, pin: x } }\n', /unknown key "pin"/],
     ['logs: { max_size: many }\n', /:1:19: max_size must be a size/],
     ['logs: { level: loud }\n', /:1:16: level must be one of/],
     ['restart:\n  window: soon\n', /:2:11: "soon" is not a duration/],
