@@ -31,7 +31,7 @@ export type Decision =
  */
 export function decideRow(row: ConflictRow, strategy: Side | undefined): Decision {
   const { ours, theirs } = row.rows;
-  if (!ours || !theirs) return { kind: 'row', take: strategy };
+  if (!ours || !theirs) return { kind: 'row', take: row.table === 'federation_peers' ? 'ours' : strategy };
   const columns = [...new Set([...Object.keys(ours), ...Object.keys(theirs)])];
   const differing = columns.filter((column) => !isSame(ours[column], theirs[column]));
   // Two rows that were made apart from each other are not mixed.
@@ -72,7 +72,7 @@ function statusConflicts(base: Row, { ours, theirs }: ConflictRow['rows']): bool
 
 /** Columns that are kept by the tools, not by people: the rule that solves a conflict, if there is one. */
 function bookkeeping(row: ConflictRow, column: string): Side | undefined {
-  const rule = RULES[`${row.table}.${column}`] ?? RULES[`*.${column}`];
+  const rule = RULES[`${row.table}.${column}`] ?? RULES[`${row.table}.*`] ?? RULES[`*.${column}`];
   return rule?.(row, column);
 }
 
@@ -108,9 +108,8 @@ const RULES: Readonly<Record<string, Rule>> = {
     // Who wrote last: each clone writes its own.
     return key === 'clone_id' || key === 'repo_id' ? 'ours' : undefined;
   },
-  'federation_peers.last_sync': later,
-  // Encrypted with a key that each clone has for itself.
-  'federation_peers.password_encrypted': ours,
+  // Each clone has its own peers; what a row of another one says is no use here.
+  'federation_peers.*': ours,
 };
 
 /** Below 0 when ours is less. Times are texts that sort as they are. */

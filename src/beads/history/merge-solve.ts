@@ -59,7 +59,7 @@ export async function solveConflicts(
 }
 
 function stillOpen(row: ConflictRow, columns: TableConflicts['columns'], decision: Decision): MergeConflict[] {
-  if (decision.kind === 'columns' && decision.open.length === 0) return [];
+  if (decision.kind === 'columns' ? decision.open.length === 0 : decision.take !== undefined) return [];
   return [describeConflict(row, columns, decision.kind === 'columns' ? decision.open : [])];
 }
 
