@@ -1,3 +1,4 @@
+import type { Database } from '../database/types.ts';
 import type { BeadsContext } from './context.ts';
 import type { Location } from './workspace/locate.ts';
 
@@ -9,6 +10,12 @@ export interface Beads extends BeadsContext {
   readonly batch: boolean;
   /** Path of the dolt program, for what Dolt does beside SQL. */
   findDolt(): Promise<string>;
+  /**
+   * Opens the same database once more, for statements that talk to Dolt remotes.
+   *
+   * @param timeoutMs how long each may take, in ms
+   */
+  connectForRemotes(timeoutMs: number): Promise<Database>;
   /** Ends the connection or the child process. May be called twice. */
   close(): Promise<void>;
 }

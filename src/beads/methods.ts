@@ -120,6 +120,15 @@ const WORKSPACE = {
   showConfig: async () => (await import('./workspace/opened-config.ts')).allSettings,
   /** What is wrong with the configuration files. */
   validateConfig: async () => (await import('./workspace/opened-config.ts')).settingProblems,
+  /** The Dolt remotes. */
+  remotes: async () => (await import('./remotes/remotes.ts')).listRemotes,
+  /** Adds a Dolt remote. */
+  addRemote: async () => (await import('./remotes/remotes.ts')).addRemote,
+  removeRemote: async () => (await import('./remotes/remotes.ts')).removeRemote,
+  /** Pushes the history to a Dolt remote, and asks it where it is then. */
+  push: async () => (await import('./remotes/push.ts')).pushHistory,
+  /** Fetches from a Dolt remote and merges, all of it or nothing. */
+  pull: async () => (await import('./remotes/pull.ts')).pullHistory,
   /** Checks that the database answers. */
   ping: async () => (await import('./workspace/information.ts')).pingDatabase,
   info: async () => (await import('./workspace/information.ts')).databaseInformation,

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { AppError, systemErrorCode } from '../errors.ts';
+import { formatDuration } from '../util/duration.ts';
+import { killTree } from '../util/kill-tree.ts';
 import type { StatementResult } from './driver.ts';
 import { parseJsonRows } from './json-rows.ts';
 import type { DoltSqlChild } from './spawn-dolt-sql.ts';
@@ -35,8 +37,13 @@ interface Pending {
 /**
  * @param spawned fresh from `spawnDoltSql`
  * @param directory where it was started, for the message when that failed
+ * @param statementTimeoutMs how long a statement may take before the child is ended, in ms; default no limit
  */
-export function createDoltSqlSession(spawned: DoltSqlChild, directory: string): DoltSqlSession {
+export function createDoltSqlSession(
+  spawned: DoltSqlChild,
+  directory: string,
+  statementTimeoutMs?: number,
+): DoltSqlSession {
   const child = spawned.process;
   const mark = `mark-${randomBytes(8).toString('hex')}`;
   let pending: Pending | undefined;
@@ -45,9 +52,12 @@ export function createDoltSqlSession(spawned: DoltSqlChild, directory: string): 
   let ended = false;
   let errorText = '';
   let chunks: Buffer[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  let late = false;
 
   const end = spawned.ended.then(() => {
     ended = true;
+    clearTimeout(timer);
     const waiting = pending;
     pending = undefined;
     waiting?.reject(endError(waiting.texts));
@@ -85,6 +95,7 @@ export function createDoltSqlSession(spawned: DoltSqlChild, directory: string): 
   }
 
   function settle(results: readonly string[], changed: number): void {
+    clearTimeout(timer);
     const done = pending;
     pending = undefined;
     try {
@@ -99,6 +110,7 @@ export function createDoltSqlSession(spawned: DoltSqlChild, directory: string): 
   function endError(texts: readonly string[]): AppError {
     if (reported) return new ConnectionLostError('the embedded database ended', false);
     reported = true;
+    if (late) return new ConnectionLostError(`no answer within ${formatDuration(statementTimeoutMs ?? 0)}`, true);
     if (spawned.failure) return spawnFailure(child.spawnfile, directory, spawned.failure);
     const message = statementMessage(errorText, texts);
     if (message !== undefined) return sqlError(errnoOfMessage(message), message);
@@ -115,10 +127,17 @@ export function createDoltSqlSession(spawned: DoltSqlChild, directory: string): 
     return new Promise((resolve, reject) => {
       const oneLine = texts.length === 1 && printsOneLine(texts[0] ?? '');
       pending = { texts, oneLine, results: [], resolve, reject };
+      if (statementTimeoutMs !== undefined) timer = setTimeout(expire, statementTimeoutMs);
       // A line break ends a comment; the mark's result tells that the statements are done.
       const after = oneLine ? '' : `SELECT '${mark}' AS mark, ROW_COUNT() AS changed;\n`;
       child.stdin.write(`${texts.join('\n;')}\n;\n${after}`);
     });
+  }
+
+  /** A child that waits for a remote would not look at anything else before that one answers. */
+  function expire(): void {
+    late = true;
+    if (child.pid !== undefined) killTree(child.pid).catch(() => child.kill('SIGKILL'));
   }
 
   // On a directory that a server holds, `dolt sql` is but a client of that server and prints every

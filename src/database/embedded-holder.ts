@@ -14,6 +14,8 @@ export interface HolderOptions {
   lockTimeoutMs: number;
   /** What the lock is held for, for the message to those who wait. */
   purpose: string;
+  /** How long a statement may take, in ms; default no limit. */
+  statementTimeoutMs?: number | undefined;
 }
 
 /** The child of this process and the lock that goes with it. Callers take turns themselves. */
@@ -47,7 +49,7 @@ export function createEmbeddedHolder(options: HolderOptions): EmbeddedHolder {
   function start(): DoltSqlSession {
     const child = early ?? options.spawn();
     early = undefined;
-    return createDoltSqlSession(child, options.directory);
+    return createDoltSqlSession(child, options.directory, options.statementTimeoutMs);
   }
 
   async function end(): Promise<void> {

@@ -18,6 +18,8 @@ export interface EmbeddedOptions extends SpawnDoltSqlOptions {
   purpose: string;
   /** How long a writer waits for its turn, in ms. Default 30,000. */
   lockTimeoutMs?: number;
+  /** How long a statement may take before it is given up, in ms; default no limit. */
+  statementTimeoutMs?: number | undefined;
   /** A child that `spawnDoltSql` started with the same options. */
   child?: DoltSqlChild;
 }
@@ -47,6 +49,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Database> 
     lockDirectory: options.lockDirectory,
     lockTimeoutMs,
     purpose: options.purpose,
+    statementTimeoutMs: options.statementTimeoutMs,
   });
   let closed = false;
   let watch: NodeJS.Timeout | undefined;

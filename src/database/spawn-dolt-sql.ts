@@ -1,4 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { remoteEnvironment } from './remote-environment.ts';
 
 export interface SpawnDoltSqlOptions {
   /** The `dolt` program. */
@@ -11,6 +12,8 @@ export interface SpawnDoltSqlOptions {
   doltHome: string;
   /** Environment to start from; HOME and Dolt's switches are replaced. */
   env: NodeJS.ProcessEnv;
+  /** Keep what git and ssh need for remotes: the user's HOME, and limits of their own. */
+  remotes?: boolean | undefined;
 }
 
 /** A `dolt sql` that was started, and what became of it while nobody looked. */
@@ -23,7 +26,7 @@ export interface DoltSqlChild {
 }
 
 /**
- * Starts `dolt sql` on a database. This module loads nothing else, so a command can start the child
+ * Starts `dolt sql` on a database. This module loads next to nothing else, so a command can start the child
  * first and hand it to `openEmbedded` when the rest is loaded.
  *
  * @example
@@ -34,13 +37,7 @@ export interface DoltSqlChild {
 export function spawnDoltSql(options: SpawnDoltSqlOptions, format: 'json' | 'csv' = 'json'): DoltSqlChild {
   const child = spawn(options.doltBin, ['--use-db', options.database, 'sql', '-r', format], {
     cwd: options.directory,
-    env: {
-      ...options.env,
-      HOME: options.doltHome,
-      DOLT_ROOT_PATH: options.doltHome,
-      DOLT_DISABLE_EVENT_FLUSH: 'true',
-      TZ: 'UTC',
-    },
+    env: options.remotes ? remoteEnvironment(options.env, options.doltHome) : plainEnvironment(options),
     // A Ctrl-C at the terminal is for us: we end the child when its statement is done.
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -62,4 +59,8 @@ export function spawnDoltSql(options: SpawnDoltSqlOptions, format: 'json' | 'csv
     },
     ended,
   };
+}
+
+function plainEnvironment({ env, doltHome }: SpawnDoltSqlOptions): NodeJS.ProcessEnv {
+  return { ...env, HOME: doltHome, DOLT_ROOT_PATH: doltHome, DOLT_DISABLE_EVENT_FLUSH: 'true', TZ: 'UTC' };
 }

@@ -8,8 +8,11 @@ import { makeDirectory } from '../util/make-directory.ts';
  */
 export function doltEnvironment(paths: TownPaths, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const { DOLT_REMOTE_PASSWORD: _password, DOLT_REMOTE_USER: _user, BEADS_DOLT_PASSWORD: _client, ...rest } = env;
-  return { ...rest, DOLT_ROOT_PATH: paths.doltRoot, DOLT_DISABLE_EVENT_FLUSH: 'true' };
+  return { ...PATIENCE, ...rest, DOLT_ROOT_PATH: paths.doltRoot, DOLT_DISABLE_EVENT_FLUSH: 'true' };
 }
+
+// A git remote that went silent would keep the server's statement, and the server's end, waiting.
+const PATIENCE = { GIT_HTTP_LOW_SPEED_LIMIT: '1', GIT_HTTP_LOW_SPEED_TIME: '30' };
 
 /**
  * Makes the directories of a town that its servers need, and closes a data dir that others may enter:

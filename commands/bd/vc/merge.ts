@@ -1,11 +1,9 @@
 import { Args, Flags } from '@oclif/core';
 import { mergeRevision } from '../../../src/beads/history/merge.ts';
 import { MergeConflictError } from '../../../src/beads/history/merge-conflict.ts';
-import { errorText } from '../../../src/cli/base-command.ts';
 import { BdCommand } from '../../../src/cli/bd-command.ts';
-import { bdErrorDocument } from '../../../src/cli/error-projection.ts';
-import { renderConflicts, renderMerge } from '../../../src/cli/render/vc-merge.ts';
-import { painter } from '../../../src/cli/style.ts';
+import { refusedMerge } from '../../../src/cli/refused-merge.ts';
+import { renderMerge } from '../../../src/cli/render/vc-merge.ts';
 
 export default class VcMerge extends BdCommand {
   static override summary = 'Merge another Dolt branch into this one';
@@ -33,18 +31,7 @@ export default class VcMerge extends BdCommand {
       return this.show(document, (_, paint) => renderMerge(args.branch, result, paint));
     } catch (error) {
       if (!(error instanceof MergeConflictError)) throw error;
-      return this.refused(error);
+      return refusedMerge(error, this.jsonEnabled());
     }
-  }
-
-  /** A refused merge is an error that has something to show. */
-  private refused(error: MergeConflictError): object {
-    const { conflicts } = error;
-    process.exitCode = this.exitCodeOf(error);
-    if (!this.jsonEnabled()) {
-      this.print(renderConflicts(conflicts, this.paint));
-      process.stderr.write(errorText(error, painter(process.stderr)));
-    }
-    return { ...bdErrorDocument(error), conflicts: conflicts.length, conflicting: conflicts };
   }
 }

@@ -73,9 +73,10 @@ type Steps = BootstrapOptions & { onStep: (text: string) => void };
 async function carryOut(location: Location, beadsDir: string, options: Steps): Promise<BootstrapResult> {
   const { onStep } = options;
   const { target, settings } = location;
+  const store = target.mode === 'embedded' ? bootstrapEmbedded : (await import('./server-store.ts')).bootstrapOnServer;
   const database = databasePath(location);
   const request = await requestFor(location, beadsDir, options);
-  const found = await bootstrapEmbedded(request, async (exists) => {
+  const found = await store(request, async (exists) => {
     const plan = await planBootstrap(location, exists);
     onStep(exists ? `another process made ${database}` : `plan: ${planText(plan)}`);
     return plan;

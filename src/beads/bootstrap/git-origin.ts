@@ -1,7 +1,7 @@
-import { execFile } from 'node:child_process';
 import { resolve } from 'node:path';
+import { gitEnvironment } from '../../database/remote-environment.ts';
 import { remoteError } from '../../database/remote-error.ts';
-import { remoteEnvironment } from '../../database/run-dolt.ts';
+import { runProgram } from '../../util/run-program.ts';
 
 // How long git's origin may take to tell what it has, in ms.
 const LIMIT_MS = 15_000;
@@ -39,19 +39,8 @@ export function doltAddress(url: string, root: string): string {
   return `git+ssh://${scp[1]}${path.startsWith('/') ? path : `/./${path}`}`;
 }
 
-interface GitEnd {
-  readonly failed: boolean;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function git(cwd: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<GitEnd> {
-  const { DOLT_ROOT_PATH: _, ...asksNobody } = remoteEnvironment(env, '');
-  return new Promise((done) => {
-    const options = { cwd, env: asksNobody, encoding: 'utf8', timeout: LIMIT_MS } as const;
-    execFile('git', args, options, (error, stdout, stderr) => {
-      const late = error?.killed ? `it gave no answer within ${LIMIT_MS / 1000}s` : '';
-      done({ failed: error !== null, stdout, stderr: late || stderr || (error?.message ?? '') });
-    });
-  });
+async function git(cwd: string, args: readonly string[], env: NodeJS.ProcessEnv) {
+  const ended = await runProgram('git', args, { cwd, env: gitEnvironment(env), timeoutMs: LIMIT_MS });
+  const stderr = ended.timedOut ? `it gave no answer within ${LIMIT_MS / 1000}s` : ended.stderr;
+  return { failed: ended.failed, stdout: ended.stdout, stderr };
 }

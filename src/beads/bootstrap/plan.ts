@@ -65,17 +65,19 @@ export function configuredSource(settings: Settings): IssueSource | undefined {
 }
 
 /**
- * Whether an embedded database is missing as in a fresh clone: nothing else is there that could be
- * meant. A wrong name in the settings must not lead to an empty database.
+ * Whether a database is missing as in a fresh clone: the workspace is one that others know, and
+ * nothing else is there that could be meant. A wrong name in the settings, or a server that is not
+ * the one of yesterday, must not lead to an empty database.
  *
  * @throws AppError NOT_INITIALIZED when there are other databases in its place
  */
 export function isFreshClone({ beadsDir, target }: Location): boolean {
-  if (beadsDir === undefined || target.mode !== 'embedded') return false;
-  if (!['metadata.json', 'config.yaml'].some((name) => existsSync(join(beadsDir, name)))) return false;
-  if (legacyDatabase(beadsDir)) return false;
-  const others = [target.dataDir, join(beadsDir, 'dolt'), join(beadsDir, 'embeddeddolt')].flatMap(databasesIn);
-  const [other] = others;
+  if (beadsDir === undefined) return false;
+  const has = (name: string) => existsSync(join(beadsDir, name));
+  if (!(has('metadata.json') || has('config.yaml')) || legacyDatabase(beadsDir)) return false;
+  const stores = [join(beadsDir, 'dolt'), join(beadsDir, 'embeddeddolt')];
+  if (target.mode === 'server') return !USED.some(has) && stores.flatMap(databasesIn).length === 0;
+  const [other] = [target.dataDir, ...stores].flatMap(databasesIn);
   if (other === undefined) return true;
   throw new AppError(
     'NOT_INITIALIZED',
@@ -83,6 +85,9 @@ export function isFreshClone({ beadsDir, target }: Location): boolean {
     { hint: 'bd where   shows where the name comes from; bd config set dolt.database NAME   sets it' },
   );
 }
+
+/** Files outside of git that a clone has whose database on a server was used before. */
+const USED = ['dolt-server.port', 'last-touched', 'interactions.jsonl'];
 
 /** Directories of Dolt databases; an unfinished one begins with a dot. */
 function databasesIn(directory: string): string[] {

@@ -34,8 +34,9 @@ export interface BootstrapStore {
   readonly cloned: boolean;
   readonly projectId: string;
   readonly issues: number;
-  /** The Dolt commit that it is at. */
+  /** The Dolt commit that it is at, and of which branch. */
   readonly head: string;
+  readonly branch: string;
 }
 
 export interface FoundStore {
@@ -76,10 +77,11 @@ export async function verifyStore(db: Database, request: StoreRequest, cloned: b
     `SELECT DOLT_HASHOF('HEAD') AS head, ACTIVE_BRANCH() AS branch, (SELECT COUNT(*) FROM issues) AS issues`,
   );
   const head = String(row?.['head']);
-  if (cloned) await requireRemoteHead(db, head, String(row?.['branch']));
+  const branch = String(row?.['branch']);
+  if (cloned) await requireRemoteHead(db, head, branch);
   const issues = Number(row?.['issues'] ?? 0);
   request.onStep(`verified: schema level ${state.level}, ${issues} issues, at commit ${head}`);
-  return { cloned, projectId: state.projectId ?? request.newProject, issues, head };
+  return { cloned, projectId: state.projectId ?? request.newProject, issues, head, branch };
 }
 
 async function requireRemoteHead(db: Database, head: string, branch: string): Promise<void> {

@@ -27,11 +27,15 @@ export function choiceName({ table, issue, key }: MergeConflict): string {
 export class MergeConflictError extends AppError {
   readonly conflicts: readonly MergeConflict[];
 
-  constructor(conflicts: readonly MergeConflict[]) {
-    const issues = new Set(conflicts.flatMap(({ issue }) => issue ?? [])).size;
+  /** @param doing what was refused, told with the names of the issues */
+  constructor(conflicts: readonly MergeConflict[], doing?: string) {
+    const ids = new Set(conflicts.flatMap(({ issue }) => issue ?? []));
+    const issues = ids.size;
     const others = conflicts.filter(({ issue }) => issue === undefined).length;
     const what = [counted(issues, 'issue'), counted(others, 'other row')].filter((text) => text !== '').join(' and ');
-    super('CONFLICT', `both sides changed ${what} in different ways; nothing was changed`, {
+    const named = doing === undefined ? '' : ` (${[...ids].slice(0, 10).join(', ')}${issues > 10 ? ', …' : ''})`;
+    const lead = doing === undefined ? '' : `${doing}: `;
+    super('CONFLICT', `${lead}both sides changed ${what}${named} in different ways; nothing was changed`, {
       hint: 'choose the side that wins: --strategy ours (this branch) or --strategy theirs (the other)',
     });
     this.name = 'MergeConflictError';

@@ -27,6 +27,8 @@ export interface ConnectOptions {
   dir: string;
   /** Default: asks the user's town. */
   findRig?: FindRig | undefined;
+  /** For statements that talk to Dolt remotes, one at a time: how long each may take, in ms. */
+  remoteTimeoutMs?: number | undefined;
 }
 
 export interface Connector {
@@ -61,6 +63,10 @@ export async function connectTarget(target: Target, options: ConnectOptions): Pr
 
 async function connectTo(target: ServerTarget, options: ConnectOptions): Promise<Database> {
   const { connectServer } = await import('../../database/server.ts');
+  const { remoteTimeoutMs: statementTimeoutMs } = options;
+  if (statementTimeoutMs !== undefined) {
+    return connectServer({ ...serverOptions(target), maxConnections: 1, statementTimeoutMs });
+  }
   const maxConnections = Number(options.settings.value('dolt.max-conns') ?? 10);
   return connectServer({ ...serverOptions(target), maxConnections });
 }
@@ -102,10 +108,12 @@ async function openStore(target: EmbeddedTarget, options: ConnectOptions): Promi
     database: target.database,
     doltHome: doltHome(options.env),
     env: options.env,
+    remotes: options.remoteTimeoutMs !== undefined,
   };
   const child = spawnDoltSql(start);
   const { openEmbedded } = await import('../../database/embedded.ts');
-  return openEmbedded({ ...start, child, lockDirectory: lockDirectory(target), purpose: options.purpose });
+  const { purpose, remoteTimeoutMs: statementTimeoutMs } = options;
+  return openEmbedded({ ...start, child, lockDirectory: lockDirectory(target), purpose, statementTimeoutMs });
 }
 
 /** Dolt opens nothing, not even to read, in a directory that it may not write. */

@@ -1,5 +1,5 @@
 import type { Database } from '../../database/types.ts';
-import { AppError } from '../../errors.ts';
+import { AppError, type ErrorCode } from '../../errors.ts';
 import type { Beads } from '../beads.ts';
 import { ensureLocalTables, readSchemaState, requireKnownSchema } from '../schema/level.ts';
 import { type Actor, resolveActor } from './actor.ts';
@@ -65,14 +65,28 @@ export interface OpenEndpoint extends OpenCommon {
  */
 export async function openDirectory(options: OpenDirectory): Promise<Beads> {
   const locate = () => locateBeads(options);
-  const first = await locate();
-  if (!isMissing(first)) return assemble(options, first);
-  const location = await settleMissing(first, locate);
-  if (!isMissing(location)) return assemble(options, location);
+  const found = await locate();
+  const location = isMissing(found) ? await settleMissing(found, locate) : found;
+  const first = isMissing(location) ? undefined : await openOrMiss(options, location);
+  if (first && 'beads' in first) return first.beads;
   const { bootstrapOnOpen } = await import('../bootstrap/on-open.ts');
   const made = await bootstrapOnOpen(location, options, locate);
+  if (!made && first) throw first.error;
   return assemble(options, made ? await locate() : location);
 }
+
+/** Only a server can tell whether it has the database. */
+async function openOrMiss(options: OpenDirectory, location: Location): Promise<{ beads: Beads } | { error: AppError }> {
+  try {
+    return { beads: await assemble(options, location) };
+  } catch (error) {
+    const missing = error instanceof AppError && MISSING.includes(error.code) && location.target.mode === 'server';
+    if (missing) return { error };
+    throw error;
+  }
+}
+
+const MISSING: readonly ErrorCode[] = ['DATABASE_UNKNOWN', 'NOT_INITIALIZED', 'SCHEMA_UNSUPPORTED'];
 
 /** Opens a database whose server is known, without any `.beads`. */
 export async function openEndpoint(options: OpenEndpoint): Promise<Beads> {
@@ -115,6 +129,8 @@ async function assemble(options: OpenCommon & { dir: string }, location: Locatio
     now: () => new Date(),
     recent: new Map(),
     findDolt: options.findDolt,
+    connectForRemotes: async (remoteTimeoutMs) =>
+      (await connectTarget(target, { ...options, settings, env: settings.env, remoteTimeoutMs })).db,
     close: () => db.close(),
   };
 }

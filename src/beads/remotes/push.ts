@@ -1,0 +1,120 @@
+import { isEmptyRemote } from '../../database/remote-error.ts';
+import { missingDirectory } from '../../database/remote-url.ts';
+import { AppError } from '../../errors.ts';
+import type { Beads } from '../beads.ts';
+import { readDirtyTables } from '../history/commit.ts';
+import { shortHash } from '../history/revision.ts';
+import { readStatus } from '../history/status.ts';
+import { commitsBetween, knownRemoteHead, localHead, requireSameProject } from './remote-head.ts';
+import { type RemoteLimits, type RemoteSession, withRemote } from './remote-session.ts';
+import { chooseRemote, type DoltRemote } from './remotes.ts';
+
+export interface PushOptions extends RemoteLimits {
+  /** Name of the remote; default `origin`, or the only one. */
+  remote?: string | undefined;
+  /** Replace what the remote has, also where that loses its commits. */
+  force?: boolean | undefined;
+}
+
+/** What a push did. */
+export interface PushResult {
+  remote: string;
+  url: string;
+  branch: string;
+  /** The commit that the remote is at now, as it says itself. */
+  head: string;
+  /** Where it was before; absent when it had no such branch. */
+  before?: string;
+  /** Commits that went there. */
+  commits: number;
+  /** Issues with changes that are not committed, and so were not pushed. */
+  uncommitted: string[];
+}
+
+/**
+ * Pushes the history of the current branch to a remote, and asks the remote after where it is.
+ * Changes that are not committed stay here.
+ *
+ * @returns undefined when there is no remote
+ * @throws AppError CONFLICT when the remote has commits that are not here, IDENTITY_MISMATCH,
+ *   REMOTE_UNREACHABLE, REMOTE_TIMEOUT, ACCESS_DENIED, NOT_FOUND, READ_ONLY
+ * @example await pushHistory(beads, { remote: 'origin' });
+ */
+export async function pushHistory(beads: Beads, options: PushOptions = {}): Promise<PushResult | undefined> {
+  if (beads.readonly) throw new AppError('READ_ONLY', "operation 'dolt push' is not allowed in read-only mode");
+  const remote = await chooseRemote(beads, options.remote);
+  if (!remote) return undefined;
+  const { branch, head } = await localHead(beads.db);
+  const uncommitted = await uncommittedIssues(beads);
+  await refuseLostDirectory(beads, remote, branch);
+  return withRemote(beads, remote, options, async (session) => {
+    const before = await fetchHead(session, remote, branch);
+    if (before !== undefined) await requireSameProject(session.db, remote.name, before);
+    if (before !== undefined && !options.force) await requireAhead(session, remote, before, head);
+    const flags = options.force ? ['--force'] : [];
+    await session.call('push to', 'DOLT_PUSH', ...flags, '--set-upstream', remote.name, branch);
+    const after = await fetchHead(session, remote, branch);
+    const arrived = after !== undefined && (after === head || (await contains(session, after, head)));
+    if (!arrived) throw notMoved(remote, head, after);
+    const commits = before === head ? 0 : await commitsBetween(session.db, before, head);
+    const { name, url } = remote;
+    return { remote: name, url, branch, head: after, ...(before ? { before } : {}), commits, uncommitted };
+  });
+}
+
+/** Asks the remote where a branch is; undefined when it has no such branch. */
+export async function fetchHead(
+  session: RemoteSession,
+  remote: DoltRemote,
+  branch: string,
+): Promise<string | undefined> {
+  try {
+    await session.call('fetch from', 'DOLT_FETCH', remote.name, branch);
+  } catch (error) {
+    const said = error instanceof AppError ? error.message : '';
+    if (isEmptyRemote(said) || /(?:invalid ref spec|branch not found|no branch|ref spec)/i.test(said)) return undefined;
+    throw error;
+  }
+  return knownRemoteHead(session.db, remote.name, branch);
+}
+
+async function uncommittedIssues(beads: Beads): Promise<string[]> {
+  if ((await readDirtyTables(beads.db)).length === 0) return [];
+  return (await readStatus(beads)).issues.map(({ id }) => id);
+}
+
+/** A directory that was there when it was last asked, and is not now: a disk that is not mounted. */
+async function refuseLostDirectory({ db }: Beads, remote: DoltRemote, branch: string): Promise<void> {
+  const missing = missingDirectory(remote.url);
+  if (missing === undefined || (await knownRemoteHead(db, remote.name, branch)) === undefined) return;
+  throw new AppError('REMOTE_UNREACHABLE', `cannot push to ${remote.url}: there is no directory ${missing}`, {
+    hint: 'it was there before: is its disk mounted?',
+  });
+}
+
+async function contains(session: RemoteSession, later: string, earlier: string): Promise<boolean> {
+  const [row] = await session.db.query('SELECT DOLT_MERGE_BASE(?, ?) AS base', [later, earlier]);
+  return row?.['base'] === earlier;
+}
+
+async function requireAhead(session: RemoteSession, remote: DoltRemote, theirs: string, ours: string): Promise<void> {
+  const base = await session.db
+    .query('SELECT DOLT_MERGE_BASE(?, ?) AS base', [ours, theirs])
+    .then(([row]) => row?.['base'])
+    .catch(() => undefined);
+  if (base === theirs) return;
+  const count = base === undefined ? undefined : await commitsBetween(session.db, ours, theirs);
+  const what = count === undefined ? 'another history' : `${count} commit${count === 1 ? '' : 's'} that are not here`;
+  throw new AppError('CONFLICT', `the remote "${remote.name}" has ${what}; nothing was pushed`, {
+    hint: 'bd dolt pull   takes them over; then push again',
+  });
+}
+
+function notMoved(remote: DoltRemote, head: string, after: string | undefined): AppError {
+  const at = after === undefined ? 'has no such branch' : `is at ${shortHash(after)}`;
+  return new AppError(
+    'CONFLICT',
+    `Dolt said that ${shortHash(head)} was pushed, but the remote "${remote.name}" ${at}`,
+    { hint: 'somebody else may have pushed with --force: bd dolt pull, then push again' },
+  );
+}

@@ -1,0 +1,43 @@
+import { type BootstrapResult, bootstrapWorkspace } from './beads/bootstrap/bootstrap.ts';
+import { previewBootstrap } from './beads/bootstrap/preview.ts';
+import { databasePath } from './beads/workspace/describe.ts';
+import { type Location, locateBeads } from './beads/workspace/locate.ts';
+
+export interface BootstrapBeadsOptions {
+  /** Directory to look for `.beads` from, upward; default the working directory. */
+  dir?: string | undefined;
+  /** See `openBeads`. */
+  db?: string | undefined;
+  actor?: string | undefined;
+  /** Tell what would be done, and do nothing. */
+  dryRun?: boolean | undefined;
+  /** Is told each step. */
+  onStep?: ((text: string) => void) | undefined;
+  /** Is told how far a clone is. */
+  onProgress?: ((text: string) => void) | undefined;
+}
+
+export interface BootstrapReport extends BootstrapResult {
+  readonly location: Location;
+}
+
+/**
+ * Makes the database of a clone that has none, as the first `bd` command does: cloned from the
+ * project's remote, or new. What is there is left as it is.
+ *
+ * @throws AppError NOT_INITIALIZED, REMOTE_UNREACHABLE, REMOTE_TIMEOUT, ACCESS_DENIED,
+ *   IDENTITY_MISMATCH, SCHEMA_UNSUPPORTED, LOCK_TIMEOUT, SERVER_UNREACHABLE, DOLT_NOT_FOUND
+ * @example const { action, made } = await bootstrapBeads({ dir: '/home/ann/clone' });
+ */
+export async function bootstrapBeads(options: BootstrapBeadsOptions = {}): Promise<BootstrapReport> {
+  const { db, actor, onStep, onProgress } = options;
+  const locate = () => locateBeads({ dir: options.dir ?? process.cwd(), env: process.env, db });
+  const location = await locate();
+  const plan = await previewBootstrap(location);
+  if (options.dryRun || plan.action === 'none') {
+    return { ...plan, database: databasePath(location), made: undefined, location };
+  }
+  const findDolt = async () => (await import('./find-dolt.ts')).findDoltPath(process.env);
+  const result = await bootstrapWorkspace({ locate, actor, findDolt, purpose: 'bd bootstrap', onStep, onProgress });
+  return { ...result, location };
+}
