@@ -51,6 +51,9 @@ export default class FederationSync extends BdCommand {
       onProgress: (text) => line.show(`  ${text}`),
       onStep: (peer, step) => say(renderStep(peer, step, this.paint)),
       onFailure: (_, error) => this.failed(error, say),
+    }).catch((error: unknown) => {
+      if (error instanceof MergeConflictError) say(renderConflicts(error.conflicts, this.paint));
+      throw error;
     });
     if (!results.every((result) => result.inSync)) process.exitCode = 1;
     say(renderSyncEnd(results, this.paint));

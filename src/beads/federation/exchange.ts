@@ -26,6 +26,19 @@ export interface ExchangeOptions {
   readonly onProgress?: ((text: string) => void) | undefined;
 }
 
+/**
+ * The branch that a town has which must not be pushed over: Dolt's push to a branch that a server
+ * works on throws the tables away that are not in its history, such as wisps.
+ */
+export const INBOX = 'federation/inbox';
+
+/** Where a peer is. */
+export interface PeerTips {
+  readonly head: string;
+  /** What others left for it, if it has an inbox. */
+  readonly inbox: string | undefined;
+}
+
 /** What became of a push. */
 export type Pushed = 'done' | 'moved' | 'dirty';
 
@@ -39,14 +52,16 @@ export interface Exchange {
   readonly relay: string;
   /** Makes relay and clone where they are missing. */
   prepare(): Promise<void>;
-  /** Fetches from the peer. @returns its head, undefined when it has no data at all */
-  fetch(): Promise<string | undefined>;
-  /** Puts the fetched head on the relay's branch `theirs`, for our database to fetch. */
-  offer(): Promise<void>;
+  /** Fetches from the peer. @returns undefined when it has no data at all */
+  fetch(): Promise<PeerTips | undefined>;
+  /** Puts a fetched commit on the relay's branch `theirs`, for our database to fetch. */
+  offer(commit: string): Promise<void>;
   /** Takes the relay's branch `ours`, which our database pushed. */
   take(): Promise<void>;
-  /** Pushes what was taken to the peer; `force` only onto a peer that holds nothing. */
-  push(force?: boolean): Promise<Pushed>;
+  /** Pushes what was taken to a branch of the peer, by default the one that is synced. */
+  push(onto?: string): Promise<Pushed>;
+  /** Pushes to a peer that holds nothing but Dolt's own first commit. */
+  pushFirst(): Promise<Pushed>;
   /** Opens the clone: its branches `ours` and `peer/<branch>` tell both sides. */
   open(branch?: string): Promise<Database>;
 }
@@ -90,47 +105,69 @@ export function createExchange(options: ExchangeOptions): Exchange {
     async fetch() {
       const missing = missingDirectory(peer.url);
       if (missing) throw remoteError('fetch from', peer.url, `there is no directory ${missing}`);
-      const spec = `refs/heads/${branch}:refs/remotes/peer/${branch}`;
-      const ended = await talk('fetch from', ['fetch', ...user, 'peer', spec]);
-      if (ended.failed && (isEmptyRemote(ended.output) || /no branches found in remote/i.test(ended.output))) {
-        return undefined;
+      const ended = await talk('fetch from', ['fetch', '--prune', ...user, 'peer']);
+      if (ended.failed && !isEmptyRemote(ended.output)) {
+        throw denied(peer, remoteError('fetch from', peer.url, ended.output));
       }
-      if (ended.failed && /invalid ref spec/i.test(ended.output)) {
-        throw remoteError('fetch from', peer.url, `it has no branch ${branch}`);
-      }
-      if (ended.failed) throw denied(peer, remoteError('fetch from', peer.url, ended.output));
-      await run('branch', '-f', 'theirs', `peer/${branch}`);
-      const db = await this.open();
+      const db = await open();
       try {
-        const [row] = await db.query("SELECT DOLT_HASHOF('theirs') AS head");
-        return String(row?.['head']);
+        const rows = await db.query("SELECT name, hash FROM dolt_remote_branches WHERE name LIKE 'remotes/peer/%'");
+        const hashes = new Map(rows.map((row) => [String(row['name']), String(row['hash'])]));
+        const head = hashes.get(`remotes/peer/${branch}`);
+        if (head !== undefined) return { head, inbox: hashes.get(`remotes/peer/${INBOX}`) };
+        if (hashes.size > 0) throw remoteError('fetch from', peer.url, `it has no branch ${branch}`);
+        return undefined;
       } finally {
         await db.close();
       }
     },
-    offer: () => run('push', '--force', 'relay', 'theirs:theirs'),
+    async offer(commit) {
+      await run('branch', '-f', 'theirs', commit);
+      await run('push', '--force', 'relay', 'theirs:theirs');
+    },
     async take() {
       await run('fetch', 'relay', 'refs/heads/ours:refs/remotes/relay/ours');
       await run('branch', '-f', 'ours', 'relay/ours');
     },
-    async push(force = false) {
-      const ended = await talk('push to', ['push', ...user, ...(force ? ['--force'] : []), 'peer', `ours:${branch}`]);
-      if (!ended.failed) return 'done';
-      if (/uncommitted changes/i.test(ended.output)) return 'dirty';
-      if (/non-fast-forward|tip of your current branch is behind|fetch first|optimistic lock/i.test(ended.output)) {
-        return 'moved';
-      }
-      throw denied(peer, remoteError('push to', peer.url, ended.output));
+    async push(onto = branch) {
+      return pushed(await talk('push to', ['push', ...user, 'peer', `ours:${onto}`]));
     },
-    open: (at) =>
-      openEmbedded({
-        ...local,
-        directory: clone,
-        database: at === undefined ? 'clone' : `clone/${at}`,
-        lockDirectory: join(directory, 'clone-lock'),
-        purpose: 'bd federation',
-      }),
+    async pushFirst() {
+      // An ordinary push of an empty commit: unlike the forced one that has to follow, since nothing
+      // is common, it is refused where tables are not committed yet.
+      await run('branch', '-f', 'probe', `peer/${branch}`);
+      const probe = await open('probe');
+      try {
+        const message = 'bd: before the first sync';
+        await probe.query("CALL DOLT_COMMIT('--allow-empty', '-m', ?, '--author', 'beads <beads@local>')", [message]);
+      } finally {
+        await probe.close();
+      }
+      const probed = pushed(await talk('push to', ['push', ...user, 'peer', `probe:${branch}`]));
+      if (probed !== 'done') return probed;
+      return pushed(await talk('push to', ['push', ...user, '--force', 'peer', `ours:${branch}`]));
+    },
+    open,
   };
+
+  function pushed(ended: EndedDolt): Pushed {
+    if (!ended.failed) return 'done';
+    if (/uncommitted changes/i.test(ended.output)) return 'dirty';
+    if (/non-fast-forward|tip of your current branch is behind|fetch first|optimistic lock/i.test(ended.output)) {
+      return 'moved';
+    }
+    throw denied(peer, remoteError('push to', peer.url, ended.output));
+  }
+
+  function open(at?: string): Promise<Database> {
+    return openEmbedded({
+      ...local,
+      directory: clone,
+      database: at === undefined ? 'clone' : `clone/${at}`,
+      lockDirectory: join(directory, 'clone-lock'),
+      purpose: 'bd federation',
+    });
+  }
 }
 
 /** Of the credentials in our own environment none goes along: they may be another remote's. */

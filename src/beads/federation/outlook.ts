@@ -3,6 +3,7 @@ import type { Beads } from '../beads.ts';
 import { foreseeConflicts } from '../history/merge.ts';
 import type { MergeConflict } from '../history/merge-conflict.ts';
 import { readSchemaState } from '../schema/level.ts';
+import type { PeerTips } from './exchange.ts';
 import type { Meeting } from './meet.ts';
 import { readPeerState, requireSameProject } from './peer-state.ts';
 import { countCommits } from './sync-peer.ts';
@@ -31,23 +32,22 @@ export interface Outlook {
  *
  * @throws AppError as `syncPeer` does
  */
-export async function lookAhead(beads: Beads, { peer, branch, exchange, relay }: Meeting): Promise<Outlook> {
+export async function lookAhead(beads: Beads, { peer, exchange, relay }: Meeting): Promise<Outlook> {
   const started = performance.now();
-  const theirs = await exchange.fetch();
+  const tips = await exchange.fetch();
   const latencyMs = Math.round(performance.now() - started);
   await relay.give();
   await exchange.take();
   const clone = await exchange.open('ours');
   try {
+    const theirs = tips && (await newerOf(clone, tips));
     const state = theirs === undefined ? undefined : await readPeerState(clone, theirs);
     if (theirs === undefined || state === undefined || state.unused) {
       const ahead = { commits: await countCommits(clone, undefined, 'ours'), issues: await countIssues(clone) };
       return { head: theirs, ahead, behind: { commits: 0, issues: 0 }, conflicts: [], latencyMs };
     }
     requireSameProject(peer.name, state, (await readSchemaState(beads.db)).projectId);
-    const [row] = await clone.query("SELECT DOLT_HASHOF('ours') AS ours, DOLT_MERGE_BASE('ours', ?) AS base", [
-      `peer/${branch}`,
-    ]);
+    const [row] = await clone.query("SELECT DOLT_HASHOF('ours') AS ours, DOLT_MERGE_BASE('ours', ?) AS base", [theirs]);
     const [ours, base] = [String(row?.['ours']), String(row?.['base'])];
     return {
       head: theirs,
@@ -59,6 +59,13 @@ export async function lookAhead(beads: Beads, { peer, branch, exchange, relay }:
   } finally {
     await clone.close();
   }
+}
+
+/** What the peer will be at once it took its inbox over, unless it went on meanwhile. */
+async function newerOf(clone: Database, { head, inbox }: PeerTips): Promise<string> {
+  if (inbox === undefined) return head;
+  const [row] = await clone.query('SELECT DOLT_MERGE_BASE(?, ?) AS base', [head, inbox]);
+  return row?.['base'] === head ? inbox : head;
 }
 
 async function leadOf(clone: Database, base: string, head: string, other: string): Promise<Lead> {

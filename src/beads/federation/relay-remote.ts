@@ -10,8 +10,8 @@ import { RELAY_PREFIX } from './peer-address.ts';
 export interface RelayRemote {
   /** Pushes our branch to the relay, as `ours`. */
   give(): Promise<void>;
-  /** Fetches `theirs` of the relay, as the branch of the peer: `beta/main`. */
-  receive(): Promise<void>;
+  /** Fetches `theirs` of the relay, as a branch of the peer: `beta/main`. */
+  receive(as: string): Promise<void>;
 }
 
 export interface RelayOptions {
@@ -63,8 +63,8 @@ export function createRelayRemote(beads: Beads, options: RelayOptions): RelayRem
       await through(() => db.query("CALL DOLT_PUSH('--force', ?, ?)", [remote, `${branch}:ours`]));
       if (!existsSync(join(fileURLToPath(url), 'manifest'))) throw elsewhere(beads);
     },
-    receive: () =>
-      through(() => db.query('CALL DOLT_FETCH(?, ?)', [remote, `refs/heads/theirs:refs/remotes/${peer}/${branch}`])),
+    receive: (as) =>
+      through(() => db.query('CALL DOLT_FETCH(?, ?)', [remote, `refs/heads/theirs:refs/remotes/${peer}/${as}`])),
   };
 }
 

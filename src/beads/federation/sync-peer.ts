@@ -6,7 +6,7 @@ import { mergeRevision } from '../history/merge.ts';
 import type { MergeConflict } from '../history/merge-conflict.ts';
 import type { Side } from '../history/merge-rules.ts';
 import { readSchemaState } from '../schema/level.ts';
-import type { Exchange, Pushed } from './exchange.ts';
+import { type Exchange, INBOX, type PeerTips, type Pushed } from './exchange.ts';
 import type { Meeting } from './meet.ts';
 import { readPeerState, requireSameProject } from './peer-state.ts';
 
@@ -16,7 +16,7 @@ export type SyncStep =
   | { readonly step: 'merged'; readonly commits: number }
   | { readonly step: 'resolved'; readonly conflicts: number }
   | { readonly step: 'pushed'; readonly commits: number }
-  | { readonly step: 'verified'; readonly head: string };
+  | { readonly step: 'verified' | 'delivered'; readonly head: string };
 
 export interface PeerSyncOptions {
   readonly strategy: Side | undefined;
@@ -32,6 +32,8 @@ export interface PeerSync {
   resolved: MergeConflict[];
   /** The commit that both are at. */
   head: string;
+  /** The peer has it in its inbox, and takes it over with its own next sync. */
+  delivered: boolean;
 }
 
 // Others may push to the peer between our fetch and our push, again and again.
@@ -44,45 +46,62 @@ const ROUNDS = 5;
  * @throws AppError IDENTITY_MISMATCH, SCHEMA_UNSUPPORTED, ACCESS_DENIED, REMOTE_UNREACHABLE, …
  */
 export async function syncPeer(beads: Beads, meeting: Meeting, options: PeerSyncOptions): Promise<PeerSync> {
-  const { peer, exchange, relay } = meeting;
+  const { peer, branch, exchange, relay } = meeting;
   const { onStep } = options;
-  const done: PeerSync = { pulled: 0, pushed: 0, resolved: [], head: '' };
+  const done: PeerSync = { pulled: 0, pushed: 0, resolved: [], head: '', delivered: false };
   for (let round = 1; round <= ROUNDS; round += 1) {
-    const theirs = await exchange.fetch();
-    if (round === 1) onStep({ step: 'fetched', empty: theirs === undefined });
-    const unused = theirs === undefined || (await checkPeer(beads, exchange, peer.name, theirs));
+    const tips = await exchange.fetch();
+    if (round === 1) onStep({ step: 'fetched', empty: tips === undefined });
+    const unused = tips !== undefined && (await checkPeer(beads, exchange, peer.name, tips));
     await commitAll(beads, `bd: commit before federation sync by ${beads.actor}`);
-    if (theirs !== undefined && !unused) await mergeTheirs(beads, meeting, theirs, options, done);
+    if (tips && !unused) {
+      await mergeTheirs(beads, meeting, { commit: tips.head, branch }, options, done);
+      if (tips.inbox) await mergeTheirs(beads, meeting, { commit: tips.inbox, branch: INBOX }, options, done);
+    }
     const ours = await headOf(beads.db);
-    if (ours !== theirs) {
-      await relay.give();
-      await exchange.take();
-      const pushed = await exchange.push(theirs !== undefined && unused);
-      if (pushed === 'moved') continue;
-      requirePushed(pushed, peer.name);
-      const commits = await countCommits(beads.db, unused ? undefined : theirs, ours);
-      done.pushed += commits;
-      onStep({ step: 'pushed', commits });
-    }
-    const now = ours === theirs ? theirs : await exchange.fetch();
+    if (isAt(tips, ours)) return verified(done, tips, ours, onStep);
+    await relay.give();
+    await exchange.take();
+    const pushed = await (unused ? exchange.pushFirst() : exchange.push(tips?.inbox ? INBOX : branch));
+    if (pushed === 'moved') continue;
+    requirePushed(pushed, peer.name);
+    const commits = await countCommits(beads.db, unused ? undefined : (tips?.inbox ?? tips?.head), ours);
+    done.pushed += commits;
+    onStep({ step: 'pushed', commits });
+    const now = await exchange.fetch();
     const own = await headOf(beads.db);
-    if (now === own) {
-      onStep({ step: 'verified', head: own });
-      return { ...done, head: own };
-    }
+    if (isAt(now, own)) return verified(done, now, own, onStep);
   }
   throw new AppError('CONFLICT', `the peer ${peer.name} or this database changed each time while they were synced`, {
     hint: 'run the command again',
   });
 }
 
+function isAt(tips: PeerTips | undefined, head: string): boolean {
+  return tips?.head === head || tips?.inbox === head;
+}
+
+function verified(
+  done: PeerSync,
+  tips: PeerTips | undefined,
+  head: string,
+  onStep: PeerSyncOptions['onStep'],
+): PeerSync {
+  const delivered = tips?.head !== head;
+  onStep(delivered ? { step: 'delivered', head } : { step: 'verified', head });
+  return { ...done, head, delivered };
+}
+
 /** @returns whether it is a database that nobody used */
-async function checkPeer(beads: Beads, exchange: Exchange, name: string, head: string): Promise<boolean> {
+async function checkPeer(beads: Beads, exchange: Exchange, name: string, tips: PeerTips): Promise<boolean> {
   const clone = await exchange.open();
   try {
-    const state = await readPeerState(clone, head);
-    if (!state.unused) requireSameProject(name, state, (await readSchemaState(beads.db)).projectId);
-    return state.unused;
+    const state = await readPeerState(clone, tips.head);
+    if (state.unused) return true;
+    const { projectId } = await readSchemaState(beads.db);
+    requireSameProject(name, state, projectId);
+    if (tips.inbox) requireSameProject(name, await readPeerState(clone, tips.inbox), projectId);
+    return false;
   } finally {
     await clone.close();
   }
@@ -90,18 +109,19 @@ async function checkPeer(beads: Beads, exchange: Exchange, name: string, head: s
 
 async function mergeTheirs(
   beads: Beads,
-  { peer, branch, exchange, relay }: Meeting,
-  theirs: string,
+  { peer, exchange, relay }: Meeting,
+  { commit, branch }: { commit: string; branch: string },
   { strategy, choices, onStep }: PeerSyncOptions,
   done: PeerSync,
 ): Promise<void> {
-  await exchange.offer();
-  await relay.receive();
   const before = await headOf(beads.db);
+  if (before === commit) return;
+  await exchange.offer(commit);
+  await relay.receive(branch);
   const message = `bd: merge ${peer.name}/${branch} by ${beads.actor}`;
-  const { outcome, resolved } = await mergeRevision(beads, { revision: theirs, strategy, choices, message });
+  const { outcome, resolved } = await mergeRevision(beads, { revision: commit, strategy, choices, message });
   if (outcome === 'up-to-date') return;
-  const commits = await countCommits(beads.db, before, theirs);
+  const commits = await countCommits(beads.db, before, commit);
   done.pulled += commits;
   done.resolved.push(...resolved);
   onStep({ step: 'merged', commits });

@@ -2,6 +2,7 @@ import { AppError, messageOf } from '../../errors.ts';
 import type { Beads } from '../beads.ts';
 import { type MergeConflict, MergeConflictError } from '../history/merge-conflict.ts';
 import type { Side } from '../history/merge-rules.ts';
+import { keepInbox, takeInbox } from './inbox.ts';
 import { noteSync } from './last-sync.ts';
 import { type MeetOptions, meetPeer } from './meet.ts';
 import { listPeers, type Peer, requirePeer } from './peers.ts';
@@ -35,6 +36,8 @@ export interface SyncResult {
   conflicts: readonly MergeConflict[];
   resolved: number;
   head: string | undefined;
+  /** Whether it is in the peer's inbox only, until the peer's own next sync. */
+  delivered: boolean;
   error: AppError | undefined;
 }
 
@@ -50,6 +53,8 @@ const PASSES = 3;
  */
 export async function syncPeers(beads: Beads, options: SyncOptions): Promise<SyncResult[]> {
   const peers = await choosePeers(beads, options.peers);
+  await keepInbox(beads);
+  await takeInbox(beads, options);
   const results = new Map<string, SyncResult>();
   let waiting = peers;
   for (let pass = 1; pass <= PASSES && waiting.length > 0; pass += 1) {
@@ -90,6 +95,7 @@ async function syncOnce(beads: Beads, result: SyncResult, options: SyncOptions):
       }),
     );
     result.head = done.head;
+    result.delivered = done.delivered;
     result.pulledCommits += done.pulled;
     result.pushedCommits += done.pushed;
     result.resolved += done.resolved.length;
@@ -107,6 +113,14 @@ function newResult(peer: Peer): SyncResult {
   const now = new Date();
   return {
     ...{ peer, startedAt: now, endedAt: now, inSync: false, fetched: false, merged: false, pushed: false },
-    ...{ pulledCommits: 0, pushedCommits: 0, conflicts: [], resolved: 0, head: undefined, error: undefined },
+    ...{
+      pulledCommits: 0,
+      pushedCommits: 0,
+      conflicts: [],
+      resolved: 0,
+      head: undefined,
+      delivered: false,
+      error: undefined,
+    },
   };
 }

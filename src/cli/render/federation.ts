@@ -17,6 +17,8 @@ export function renderStep(peer: string, step: SyncStep | { readonly step: 'begu
       return `${done} Resolved ${step.conflicts} conflicts`;
     case 'pushed':
       return `${done} Pushed (${step.commits} commits)`;
+    case 'delivered':
+      return `${done} Delivered to its inbox at ${shortHash(step.head)}: its own next sync takes it over`;
     case 'verified':
       return `${done} In sync at ${shortHash(step.head)}`;
   }
@@ -49,6 +51,7 @@ export function syncDocument(results: readonly SyncResult[]): object {
       ConflictsResolved: result.resolved > 0,
       Resolved: result.resolved,
       InSync: result.inSync,
+      Delivered: result.delivered,
       Head: result.head ?? null,
       Error: result.error?.message ?? null,
       Code: result.error?.code ?? null,
