@@ -43,16 +43,17 @@ export async function createEmbedded<T>(
     await putInPlace(at, options.directory);
     return result;
   } finally {
-    await remove(draft);
-    // Only where nothing is in it: after a failure, as if nothing had been tried.
-    await rmdir(parent).catch(() => undefined);
+    await removeDraft(draft);
   }
 }
 
-async function makeDraft(parent: string): Promise<string> {
+/**
+ * Makes a directory to prepare a database in, beside its place. What an earlier, killed run left is
+ * removed: the caller sees to it that only one runs at a time.
+ */
+export async function makeDraft(parent: string): Promise<string> {
   try {
     await mkdir(parent, { recursive: true, mode: 0o700 });
-    // What an earlier, killed run left; the caller sees to it that only one runs at a time.
     for (const name of await readdir(parent)) {
       if (name.startsWith('.new-')) await remove(join(parent, name)).catch(() => undefined);
     }
@@ -60,6 +61,12 @@ async function makeDraft(parent: string): Promise<string> {
   } catch (error) {
     throw fileError(error, `cannot make a database in ${parent}`);
   }
+}
+
+/** Removes such a directory, and its parent where nothing else is in it. */
+export async function removeDraft(draft: string): Promise<void> {
+  await remove(draft);
+  await rmdir(dirname(draft)).catch(() => undefined);
 }
 
 /** A `dolt` whose parent was killed may still be writing into it. */

@@ -1,5 +1,5 @@
-import { mkdir, mkdtemp, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeDraft, removeDraft } from '../../database/create-embedded.ts';
 import { copyToRemote } from '../../database/hand-over.ts';
 import { isEmptyRemote, remoteError, remoteTimeout } from '../../database/remote-error.ts';
 import { shownUrl } from '../../database/remote-url.ts';
@@ -8,7 +8,6 @@ import { openServerConnection, type ServerConnection } from '../../database/serv
 import { ConnectionLostError, SqlError } from '../../database/sql-error.ts';
 import { sqlLiteral, sqlName } from '../../database/sql-text.ts';
 import { AppError, messageOf } from '../../errors.ts';
-import { fileError } from '../../util/atomic-write.ts';
 import { doltHome, serverOptions } from '../workspace/connect.ts';
 import { isOnThisHost, type ServerTarget } from '../workspace/endpoint.ts';
 import { makeEmbedded } from './embedded-store.ts';
@@ -50,8 +49,7 @@ async function cloneByWayOfHere(
 ): Promise<BootstrapStore | undefined> {
   const { target, request } = making;
   const { env, beadsDir, onStep } = request;
-  const parent = join(beadsDir, 'dolt');
-  const stage = await makeStage(parent);
+  const stage = await makeDraft(join(beadsDir, 'dolt'));
   try {
     const copy = join(stage, target.database);
     const here = await makeEmbedded(copy, request, remote);
@@ -64,17 +62,7 @@ async function cloneByWayOfHere(
     if (made.head !== here.head) throw new AppError('CONFLICT', 'the server has another commit than was handed over');
     return { ...made, cloned: true };
   } finally {
-    await rm(stage, { recursive: true, force: true, maxRetries: 3 });
-    await rmdir(parent).catch(() => undefined);
-  }
-}
-
-async function makeStage(parent: string): Promise<string> {
-  try {
-    await mkdir(parent, { recursive: true, mode: 0o700 });
-    return await mkdtemp(join(parent, '.new-'));
-  } catch (error) {
-    throw fileError(error, `cannot make a clone in ${parent}`);
+    await removeDraft(stage);
   }
 }
 
