@@ -1,8 +1,7 @@
-import { createInterface } from 'node:readline';
-import { Writable } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { AppError } from '../errors.ts';
 import { canAsk } from './confirm.ts';
+import { askHidden } from './password.ts';
+import { readText } from './text-input.ts';
 
 /** The variable that a new password may come from. */
 export const PASSWORD_VARIABLE = 'GT_DOLT_USER_PASSWORD';
@@ -15,7 +14,7 @@ export const PASSWORD_VARIABLE = 'GT_DOLT_USER_PASSWORD';
  * @throws AppError VALIDATION when there is none, or it cannot be one; CANCELLED by Ctrl-C
  */
 export async function newPassword(whose: string, fromStdin: boolean): Promise<string> {
-  if (fromStdin) return checked((await text(process.stdin)).replace(/\r?\n$/, ''));
+  if (fromStdin) return checked((await readText('-')).replace(/\r?\n$/, ''));
   const given = process.env[PASSWORD_VARIABLE];
   if (given) return checked(given);
   if (!canAsk()) {
@@ -23,8 +22,8 @@ export async function newPassword(whose: string, fromStdin: boolean): Promise<st
       hint: `--password-stdin reads it from standard input; or set ${PASSWORD_VARIABLE}`,
     });
   }
-  const first = checked(await askHidden(`New password of ${whose}: `));
-  if ((await askHidden('Again: ')) !== first) throw new AppError('VALIDATION', 'the two are not the same');
+  const first = checked(await askHidden(`New password of ${whose}`));
+  if ((await askHidden('Again')) !== first) throw new AppError('VALIDATION', 'the two are not the same');
   return first;
 }
 
@@ -33,19 +32,4 @@ function checked(password: string): string {
   // A line end would be lost on the way through files and terminals.
   if (/\p{Cc}/u.test(password)) throw new AppError('VALIDATION', 'a password cannot hold control characters');
   return password;
-}
-
-/** Asks on the terminal; what is typed is not shown. */
-export function askHidden(question: string): Promise<string> {
-  const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const terminal = createInterface({ input: process.stdin, output: silent, terminal: true });
-  process.stderr.write(question);
-  return new Promise<string>((resolve, reject) => {
-    terminal.once('SIGINT', () => reject(new AppError('CANCELLED', 'interrupted; nothing was changed')));
-    terminal.once('close', () => reject(new AppError('CANCELLED', 'no password was given')));
-    terminal.question('', resolve);
-  }).finally(() => {
-    terminal.close();
-    process.stderr.write('\n');
-  });
 }

@@ -31,7 +31,7 @@ const CTRL_C = '\u0003';
 const END = new Set(['\r', '\n', '\u0004', CTRL_C]);
 
 /** Reads a line of the terminal that is not shown while it is typed. */
-function askHidden(question: string): Promise<string> {
+export function askHidden(question: string): Promise<string> {
   const { stdin, stderr } = process;
   stderr.write(`${question}: `);
   stdin.setRawMode(true);

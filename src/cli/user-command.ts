@@ -14,8 +14,8 @@ export const userArg = {
 };
 
 export const roleFlags = {
-  sync: Flags.boolean({ summary: 'clone, fetch and push over remotesapi, and nothing else', exclusive: ['read-only'] }),
-  'read-only': Flags.boolean({ summary: 'read the rig’s database, and nothing else' }),
+  sync: Flags.boolean({ summary: 'clone, fetch and push over remotesapi; to push, Dolt asks for SUPER' }),
+  'read-only': Flags.boolean({ summary: 'read the rig’s database; with --sync: clone and fetch only' }),
 };
 
 export const passwordFlag = {
@@ -29,7 +29,7 @@ export interface ChangedAccount {
 }
 
 export function roleOf(flags: { sync: boolean; 'read-only': boolean }): Role {
-  if (flags.sync) return 'sync';
+  if (flags.sync) return flags['read-only'] ? 'fetch' : 'sync';
   return flags['read-only'] ? 'read' : 'write';
 }
 

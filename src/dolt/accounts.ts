@@ -16,13 +16,16 @@ export interface Account {
   host: string;
   /** Whether it needs one to log in. */
   password: boolean;
-  /** Whether it may clone, fetch and push over remotesapi. */
+  /** Whether it may clone and fetch over remotesapi. */
   sync: boolean;
   grants: string[];
 }
 
-/** What an account may do: everything in the rig's database, read it, or sync it over remotesapi. */
-export type Role = 'write' | 'read' | 'sync';
+/**
+ * What an account may do: everything in the rig's database, read it, fetch it over remotesapi, or
+ * also push to it there. To push Dolt asks for SUPER, with which everything is allowed over SQL too.
+ */
+export type Role = 'write' | 'read' | 'fetch' | 'sync';
 
 const NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,31}$/;
 const HOST = /^[A-Za-z0-9_.:%-]{1,255}$/;
@@ -63,10 +66,14 @@ function identified(password: string): string {
   return `IDENTIFIED WITH mysql_native_password AS '${scrambled(password)}'`;
 }
 
-function grant(account: AccountName, role: Role, database: string): string {
-  if (role === 'sync') return `GRANT CLONE_ADMIN ON *.* TO ${quoted(account)}`;
-  const what = role === 'write' ? 'ALL' : 'SELECT';
-  return `GRANT ${what} ON \`${database}\`.* TO ${quoted(account)}`;
+function grant(account: AccountName, role: Role, database: string): string[] {
+  const rights: Record<Role, string[]> = {
+    write: [`ALL ON \`${database}\`.*`],
+    read: [`SELECT ON \`${database}\`.*`],
+    fetch: ['CLONE_ADMIN ON *.*'],
+    sync: ['CLONE_ADMIN ON *.*', 'SUPER ON *.*'],
+  };
+  return rights[role].map((right) => `GRANT ${right} TO ${quoted(account)}`);
 }
 
 /** Every account that somebody can log in to. */
@@ -119,7 +126,7 @@ export async function addAccount(
       hint: `gt dolt user passwd ${account.user}@${account.host}   gives it another password`,
     });
   }
-  await sql([`CREATE USER ${quoted(account)} ${identified(password)}`, grant(account, role, database)]);
+  await sql([`CREATE USER ${quoted(account)} ${identified(password)}`, ...grant(account, role, database)]);
 }
 
 export async function setPassword(sql: AccountSql, account: AccountName, password: string): Promise<void> {
@@ -127,7 +134,7 @@ export async function setPassword(sql: AccountSql, account: AccountName, passwor
 }
 
 export async function grantRole(sql: AccountSql, account: AccountName, role: Role, database: string): Promise<void> {
-  await sql([grant(account, role, database)]);
+  await sql(grant(account, role, database));
 }
 
 /** @throws AppError VALIDATION for the account that gt itself logs in with */

@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core';
-import { isOpenToListeners, peerUrl, requirePeerName } from '../../../src/beads/federation/peer-address.ts';
+import { isOpenToListeners, reachedUrl, requirePeerName } from '../../../src/beads/federation/peer-address.ts';
 import { addPeer } from '../../../src/beads/federation/peers.ts';
 import { BdCommand } from '../../../src/cli/bd-command.ts';
 import { obtainPassword } from '../../../src/cli/password.ts';
@@ -29,7 +29,7 @@ export default class FederationAddPeer extends BdCommand {
   async run(): Promise<object> {
     const { args, flags } = await this.parse(FederationAddPeer);
     requirePeerName(args.name);
-    const url = peerUrl(args.url);
+    const url = await reachedUrl(args.url);
     const sovereignty = tier(flags.sovereignty);
     if (flags['password-stdin'] && flags.user === undefined) {
       throw new AppError('VALIDATION', 'a password needs a user: add --user');

@@ -51,7 +51,10 @@ export async function meetPeer<T>(
   try {
     const [row] = await beads.db.query('SELECT ACTIVE_BRANCH() AS branch');
     const branch = String(row?.['branch']);
-    const program = { doltBin: await options.findDolt(), doltHome: doltHome(settings.env), env: settings.env };
+    const authority = settings.value('federation.ca');
+    // What Go trusts in place of the system's file of authorities.
+    const env = authority ? { ...settings.env, SSL_CERT_FILE: authority } : settings.env;
+    const program = { doltBin: await options.findDolt(), doltHome: doltHome(settings.env), env };
     const { onProgress } = options;
     const exchange = createExchange({ peer, password, directory: own, branch, program, timeoutMs, onProgress });
     await exchange.prepare();

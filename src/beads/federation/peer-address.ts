@@ -1,4 +1,5 @@
 import { AppError } from '../../errors.ts';
+import { speaksTls } from '../../util/speaks-tls.ts';
 
 const NAME = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 /** What names of Dolt remotes begin with that exist only while a peer is synced. */
@@ -38,6 +39,19 @@ export function peerUrl(address: string): string {
   if (SCHEMES.test(address)) return checked(address, address);
   if (/^[A-Za-z0-9_-]+\/[A-Za-z0-9_.-]+$/.test(address)) return `${DOLTHUB}/${address}`;
   throw refused(address);
+}
+
+/**
+ * The address of a peer, where `HOST:PORT/DATABASE` is https if TLS is spoken there, as a rig of
+ * `gt dolt start --federation` does.
+ *
+ * @throws AppError VALIDATION
+ */
+export async function reachedUrl(address: string): Promise<string> {
+  const url = peerUrl(address);
+  if (SCHEMES.test(address) || !url.startsWith('http://')) return url;
+  const { hostname, port } = new URL(url);
+  return (await speaksTls(hostname.replace(/^\[|\]$/g, ''), Number(port || 80))) ? url.replace('http:', 'https:') : url;
 }
 
 /** Whether the peer's side of the address knows users: Dolt's remotesapi does. */

@@ -50,6 +50,8 @@ export const FILE_SETTINGS: readonly SettingKey[] = [
   { key: 'validation.metadata.mode', default: 'none', values: VALIDATION_MODES },
   { key: 'output.title-length', default: '255', kind: 'integer' },
   { key: 'federation.remote' },
+  // PEM file of the authorities that signed the peers' certificates.
+  { key: 'federation.ca' },
   { key: 'federation.sovereignty', values: ['T1', 'T2', 'T3', 'T4'] },
   { key: 'federation.exclude_types', default: 'wisp', kind: 'list' },
 ];

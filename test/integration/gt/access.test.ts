@@ -39,7 +39,8 @@ function authority(town: TestTown): string {
 async function clone(town: TestTown, url: string, user: string, password: string, ca?: string) {
   const env = { PATH: process.env['PATH'], HOME: town.own('.'), DOLT_REMOTE_PASSWORD: password, SSL_CERT_FILE: ca };
   const to = town.own(`clone-${readdirSync(town.own('.')).length}`);
-  return execa(dolt, ['clone', '--user', user, url, to], { env, extendEnv: false, reject: false });
+  const ended = await execa(dolt, ['clone', '--user', user, url, to], { env, extendEnv: false, reject: false });
+  return { ...ended, directory: to };
 }
 
 /** Every file below the HOME of a test that holds a text. */
@@ -113,7 +114,7 @@ test('accounts: each may do what it was given, and their passwords are nowhere',
   // Dolt logs every statement at this level.
   const { town, remotesapi } = await openTown('logs: { level: trace }\n');
   expect((await add(town, 'ann', SECRETS.ann)).exitCode).toBe(0);
-  expect((await add(town, 'sync-bot', SECRETS.sync, '--sync')).exitCode).toBe(0);
+  expect((await add(town, 'sync-bot', SECRETS.sync, '--sync', '--read-only')).exitCode).toBe(0);
   expect((await add(town, 'guest@localhost', SECRETS.guest, '--read-only')).exitCode).toBe(0);
   const again = await add(town, 'ann', 'x', '--json');
   expect(json<ErrorDocument>(again)).toMatchObject({ code: 'ALREADY_EXISTS' });
@@ -157,8 +158,20 @@ test('accounts: each may do what it was given, and their passwords are nowhere',
     expect(attempt.stderr).toContain(why);
   }
 
-  expect((await town.gt(['dolt', 'user', 'grant', 'ann', '--sync'])).exitCode).toBe(0);
-  expect((await clone(town, url, 'ann', SECRETS.ann, ca)).exitCode).toBe(0);
+  const push = async () => {
+    const env = {
+      PATH: process.env['PATH'],
+      HOME: town.own('.'),
+      SSL_CERT_FILE: ca,
+      DOLT_REMOTE_PASSWORD: SECRETS.sync,
+    };
+    const args = ['push', '--user', 'sync-bot', 'origin', 'main:theirs'];
+    return execa(dolt, args, { env, extendEnv: false, reject: false, cwd: cloned.directory });
+  };
+  expect((await push()).stderr).toContain('SuperUser');
+  expect((await town.gt(['dolt', 'user', 'grant', 'sync-bot', '--sync'])).exitCode).toBe(0);
+  const pushed = await push();
+  expect(pushed.exitCode, pushed.stderr).toBe(0);
   const changed = await town.gt(['dolt', 'user', 'passwd', 'ann'], { env: { GT_DOLT_USER_PASSWORD: 'another-4' } });
   expect(changed.exitCode, changed.stderr).toBe(0);
   await expect(login(town, 'ann', SECRETS.ann)).rejects.toThrow('Access denied');
