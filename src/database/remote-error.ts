@@ -7,6 +7,8 @@ const EMPTY = /contains no Dolt data|git remote has no branches/i;
 const DENIED =
   /Unauthenticated|Access denied|PermissionDenied|Permission denied|Authentication failed|could not read (?:Username|Password)|must set DOLT_REMOTE_PASSWORD/i;
 
+const UNTRUSTED = /failed to verify certificate|x509:/i;
+
 /** Whether a remote answered that it has no data. */
 export function isEmptyRemote(said: string): boolean {
   return EMPTY.test(said);
@@ -28,6 +30,16 @@ export function remoteError(doing: string, url: string, said: string, cause?: un
       ...details,
     });
   }
+  if (UNTRUSTED.test(said)) {
+    return new AppError(
+      'REMOTE_UNREACHABLE',
+      `cannot ${doing} ${shownUrl(url)}: its certificate is not trusted: ${why}`,
+      {
+        hint: 'bd config set federation.ca FILE   trusts the authority in FILE: for a rig of gt, its .gt/tls/ca.pem; other commands take it from SSL_CERT_FILE',
+        ...details,
+      },
+    );
+  }
   return new AppError('REMOTE_UNREACHABLE', `cannot ${doing} ${shownUrl(url)}: ${why}`, {
     hint: 'check the address and that the remote answers, then run the command again; nothing was changed',
     ...details,
@@ -48,6 +60,8 @@ export function remoteTimeout(doing: string, url: string, timeoutMs: number): Ap
 /** The part of what Dolt says that tells the reason. */
 function reason(said: string): string {
   const text = said
+    // What Dolt draws while it waits.
+    .replace(/[-\\|/] (?:Fetching|Uploading|Cloning)\.\.\./g, '')
     .replace(/\s*hint: (?:dolt does|configure git|run `ssh-add|ensure non-interactive)[\s\S]*$/, '')
     .replace(/^[\s\S]*?cause: /, '')
     .replace(/^failed to get remote db; the remote: [\s\S]*? could not be accessed; /, '')

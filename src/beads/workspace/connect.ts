@@ -176,6 +176,12 @@ export function explained(error: AppError, target: ServerTarget, rig?: string): 
   }
   if (error.code !== 'SERVER_UNREACHABLE') return error;
   const why = error.cause instanceof Error ? error.cause.message : error.message;
+  if (target.endpoint.tls && /certificate/i.test(why)) {
+    return new AppError('SERVER_UNREACHABLE', `the certificate of the Dolt server at ${at} is not trusted: ${why}`, {
+      hint: 'BEADS_DOLT_SERVER_TLS_CA (or dolt.tls-ca) names the PEM file of the authority that signed it: for a rig of gt, .gt/tls/ca.pem in its data dir',
+      cause: error,
+    });
+  }
   const start = isOnThisHost(target.endpoint)
     ? `gt dolt start${rig ? ` ${rig}` : ''}   starts it; gt dolt status   shows which servers run`
     : 'check that a Dolt server runs there and may be reached from here';
