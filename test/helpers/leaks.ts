@@ -104,7 +104,7 @@ export interface LeakWatch {
 /** Names that a town may leave in a HOME; everything else a test has to have put there itself. */
 const EXPECTED = /^(\.dolt-data|\.cache|tmp)$/;
 /** Not so socket files: those of killed processes stay. Whether somebody listens there is looked at. */
-const TEMPORARY = /(\.tmp|\.rotating|\/draft\.[^/]*|\/making(\/.*)?)$/;
+const TEMPORARY = /(\.tmp|\.rotating|\/draft\.\d[^/]*|\/making(\/.*)?)$/;
 
 /** The directory of sockets that have no room in a data dir with a long path. */
 const SOCKETS = `gt-${userInfo().uid}`;

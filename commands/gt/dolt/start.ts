@@ -33,7 +33,9 @@ export default class Start extends GtCommand {
   static override args = rigArgs;
   static override flags = {
     port: port('port of the one rig that is named; kept in gt.yaml'),
-    'remotesapi-port': port('port of its remotesapi, for clone, push and pull; kept in gt.yaml'),
+    'remotesapi-port': port(
+      'port of its remotesapi, for clone, push and pull, open to other machines: needs TLS and passwords; kept in gt.yaml',
+    ),
     federation: Flags.boolean({ summary: 'open the rig to other towns: ports 3306 and 8080, TLS, passwords' }),
     timeout: timeoutFlag(),
     foreground: Flags.boolean({ summary: 'run the supervisor in the foreground; Ctrl-C stops the servers' }),
