@@ -1,8 +1,8 @@
 // Builds dist/: the modules with their types (tsc), and one bundle per program (esbuild).
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, sep } from 'node:path';
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { lazyModules } from './lazy-modules.mjs';
@@ -69,11 +69,11 @@ for (const name of PROGRAMS) {
   chmodSync(join(root, outfile), 0o755);
 }
 
-/** The names of a program's commands, as their files are named, longest first: `dep add` before `dep`. */
+/** The names of a program's commands, aliases too, as they are typed, longest first: `dep add` before `dep`. */
 function commandNames(program) {
-  const directory = join(root, 'commands', program);
-  const files = existsSync(directory) ? readdirSync(directory, { recursive: true }) : [];
-  const names = files.filter((file) => file.endsWith('.ts')).map((file) => file.slice(0, -3).split(sep).join(' '));
+  const file = join(root, `src/bin/${program}-program.ts`);
+  const table = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  const names = [...table.matchAll(/^ +'?([\w:-]+)'?: (?:async )?\(\) =>/gm)].map(([, id]) => id.replaceAll(':', ' '));
   return names.sort((a, b) => b.length - a.length);
 }
 
