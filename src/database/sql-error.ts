@@ -1,4 +1,5 @@
 import { AppError, type ErrorCode, type ErrorDetails } from '../errors.ts';
+import { isOutOfSpace } from '../util/out-of-space.ts';
 
 /** Numbers of MySQL errors that callers look for. */
 export const ERRNO = {
@@ -86,8 +87,15 @@ export function sqlError(errno: number, message: string, cause?: unknown): SqlEr
     case ERRNO.databaseUnknown:
       return new SqlError('DATABASE_UNKNOWN', message, errno, { ...details, hint: 'check the name of the database' });
     default:
-      return tooLong(message, errno) ?? new SqlError('SQL_ERROR', message, errno, details);
+      return (
+        tooLong(message, errno) ?? outOfSpace(message, errno) ?? new SqlError('SQL_ERROR', message, errno, details)
+      );
   }
+}
+
+function outOfSpace(message: string, errno: number): SqlError | undefined {
+  if (!isOutOfSpace(message)) return undefined;
+  return new SqlError('DISK_FULL', message, errno, { hint: 'free some space, then run the command again' });
 }
 
 /** Dolt repeats the whole value, which may be megabytes; its number for this is that of any error. */

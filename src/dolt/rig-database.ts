@@ -5,6 +5,7 @@ import type { TownPaths } from '../town/data-dir.ts';
 import { isRigName } from '../town/rig-name.ts';
 import { fileError, writeFileAtomic } from '../util/atomic-write.ts';
 import { makeDirectory } from '../util/make-directory.ts';
+import { isOutOfSpace } from '../util/out-of-space.ts';
 import { doltEnvironment, makeTownDirectories } from './environment.ts';
 
 /** Who the first commit of a rig's database is by: a rig needs no git identity. */
@@ -89,11 +90,6 @@ async function initDatabase(
       hint: 'free some space, then run the command again',
     });
   throw new AppError('IO_ERROR', `dolt init failed: ${said}`);
-}
-
-/** Whether Dolt says that the disk is full. */
-export function isOutOfSpace(said: string): boolean {
-  return /no space left on device|disk quota exceeded/i.test(said);
 }
 
 /** Dolt does not always say why it could not write. */

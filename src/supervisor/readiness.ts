@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileSize, lastLines } from '../dolt/log-file.ts';
 import { portHolder } from '../dolt/port-holder.ts';
-import { isOutOfSpace } from '../dolt/rig-database.ts';
 import { AppError } from '../errors.ts';
 import { formatDuration } from '../util/duration.ts';
+import { isOutOfSpace } from '../util/out-of-space.ts';
 import type { ServerHandle } from './server-handle.ts';
 import { assertPortFree } from './start-conflicts.ts';
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
-import { AppError } from '../../errors.ts';
+import { AppError, messageOf } from '../../errors.ts';
+import { isOutOfSpace } from '../../util/out-of-space.ts';
 import { acquireLock } from '../../util/process-lock.ts';
 import { resolveActor } from '../workspace/actor.ts';
 import { probeServer } from '../workspace/connect.ts';
@@ -73,7 +74,11 @@ export async function migrateToDolt(options: MigrateOptions): Promise<MigrateRes
     // Looked at again: another run may have finished while this one waited.
     const location = await locateLegacy(options);
     if (location.isDolt) return undefined;
-    return await withStaging(beadsDir, (directory) => migrateLocated(options, location, directory));
+    return await withStaging(beadsDir, (directory) => migrateLocated(options, location, directory)).catch(
+      (error: unknown) => {
+        throw outOfSpace(error);
+      },
+    );
   } finally {
     await lock.release();
   }
@@ -200,5 +205,15 @@ export function requireSource({ beadsDir, source }: LegacyLocation): string {
 function busy(source: string): AppError {
   return new AppError('CONFLICT', `${source} is being written to by another program; nothing was switched`, {
     hint: 'end the old bd and its daemon (bd daemon stop), then run the command again',
+  });
+}
+
+/** Dolt says so in many ways. */
+function outOfSpace(error: unknown): unknown {
+  const message = messageOf(error);
+  if (!isOutOfSpace(message) && !message.includes('the disk is full')) return error;
+  return new AppError('DISK_FULL', `${message}; nothing was switched`, {
+    hint: 'free some space, then run the command again: it takes some three times what the SQLite file does',
+    cause: error,
   });
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError, systemErrorCode } from '../../errors.ts';
 import { fileError } from '../../util/atomic-write.ts';
+import { rollBackJournal } from './roll-back.ts';
 import { openSqlite, type SqliteFile } from './sqlite.ts';
 
 /** A copy of a SQLite database as it was at one moment. */
@@ -32,6 +33,7 @@ const SETTLED_MS = 50;
 export async function takeSnapshot(source: string, directory: string): Promise<Snapshot> {
   const path = join(directory, 'snapshot.db');
   const state = await copyUnchanged(source, path);
+  await rollBackJournal(path);
   const db = await openSqlite(path, { write: true }).catch((error: unknown) => {
     throw about(source, path, error);
   });
@@ -52,7 +54,7 @@ const ABOUT_VALUES = /^(?:NULL value in|NUMERIC value in|TEXT value in|non-uniqu
 
 function requireSound(source: string, db: SqliteFile): void {
   db.exec('PRAGMA ignore_check_constraints = ON');
-  const found = [...db.rows('PRAGMA integrity_check')].map((row) => String(Object.values(row)[0]));
+  const found = [...db.rows('PRAGMA integrity_check(20)')].flatMap((row) => String(Object.values(row)[0]).split('\n'));
   const wrong = found.filter((line) => line !== 'ok' && !ABOUT_VALUES.test(line));
   if (wrong.length > 0) throw damaged(source, wrong.slice(0, 3).join('; '));
 }

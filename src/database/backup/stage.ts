@@ -2,6 +2,7 @@ import { chmod } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { AppError } from '../../errors.ts';
+import { isOutOfSpace } from '../../util/out-of-space.ts';
 import { type DoltProgram, runDolt } from '../run-dolt.ts';
 import { sqlLiteral } from '../sql-text.ts';
 import { type Description, describeDatabase, type Fingerprint, readFingerprint } from './fingerprint.ts';
@@ -82,7 +83,7 @@ export async function completeStaged(
 
 /** An error that Dolt told in words. */
 export function doltFailure(what: string, output: string): AppError {
-  if (/no space left on device|disk quota exceeded/i.test(output)) {
+  if (isOutOfSpace(output)) {
     return new AppError('DISK_FULL', `${what}: ${output}`, { hint: 'free some space, then run the command again' });
   }
   return new AppError('IO_ERROR', `${what}: ${output}`);
