@@ -122,6 +122,13 @@ const METHODS: Readonly<Record<string, keyof OpenBeads>> = {
   'dep:unrelate': 'relate',
   diff: 'diff',
   duplicate: 'markDuplicate',
+  'dolt:pull': 'pull',
+  'dolt:push': 'push',
+  'dolt:remote:add': 'addRemote',
+  'dolt:remote:list': 'remotes',
+  'dolt:remote:remove': 'removeRemote',
+  'dolt:show': 'workspace',
+  'dolt:test': 'ping',
   edit: 'edit',
   'epic:status': 'epics',
   export: 'export',
@@ -158,7 +165,7 @@ const METHODS: Readonly<Record<string, keyof OpenBeads>> = {
   where: 'where',
 };
 /** About the program itself, or, like init and migrate, done before there is a database to open. */
-const WITHOUT_METHOD = ['completion', 'init', 'migrate', 'quickstart', 'version'];
+const WITHOUT_METHOD = ['bootstrap', 'completion', 'init', 'migrate', 'quickstart', 'version'];
 
 test('initBeads makes what openBeads opens, and every command has a method', async () => {
   const dir = join(workspace.home, 'made');

@@ -196,7 +196,8 @@ describe('what cannot be opened', () => {
     });
   });
 
-  test('a database that the server does not have', async () => {
+  test('a database that the server does not have any more', async () => {
+    beads('last-touched', 'proj-1\n');
     metadata({ dolt_server_port: server.port, dolt_database: 'nope' });
     await expect(openDirectory(options())).rejects.toMatchObject({
       code: 'DATABASE_UNKNOWN',
@@ -204,7 +205,8 @@ describe('what cannot be opened', () => {
     });
   });
 
-  test('a database without beads in it', async () => {
+  test('a database that has no beads in it any more', async () => {
+    beads('last-touched', 'proj-1\n');
     metadata({ dolt_server_port: server.port, dolt_database: 'bare', project_id: undefined });
     await expect(openDirectory(options())).rejects.toMatchObject({ code: 'NOT_INITIALIZED' });
   });
