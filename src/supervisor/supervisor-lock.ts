@@ -7,6 +7,8 @@ import { SupervisorClient } from './client.ts';
 const LOCK_WAIT_MS = 1_000;
 /** Within that time a supervisor that takes no clients any more has ended. */
 const ENDING_MS = 10_000;
+/** Within that time one that has the lock listens. */
+const STARTING_MS = 15_000;
 
 /**
  * Takes the lock that makes one supervisor the town's. Whoever holds it and still takes clients is
@@ -23,7 +25,7 @@ export async function takeSupervisorLock(paths: TownPaths): Promise<ProcessLock>
         purpose: 'gt dolt supervisor',
         timeoutMs: LOCK_WAIT_MS,
         // One that was killed in a container leaves its ticket; no process here tells of it, its socket does.
-        judge: async () => ((await takesClients(paths)) ? 'alive' : 'dead'),
+        judge: async ({ since }) => (isYoung(since) || (await takesClients(paths)) ? 'alive' : 'dead'),
       });
     } catch (cause) {
       if (!(cause instanceof AppError) || cause.code !== 'LOCK_TIMEOUT') throw cause;
@@ -31,6 +33,10 @@ export async function takeSupervisorLock(paths: TownPaths): Promise<ProcessLock>
       throw await busy(paths, cause);
     }
   }
+}
+
+function isYoung(since: string): boolean {
+  return Date.now() - Date.parse(since) < STARTING_MS;
 }
 
 async function busy(paths: TownPaths, cause: AppError): Promise<AppError> {
