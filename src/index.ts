@@ -11,6 +11,8 @@
  * await beads.end();
  */
 
+export type { BackUpOptions } from './beads/backup/backup.ts';
+export type { RestoreResult } from './beads/backup/restore.ts';
 export { parseDate } from './beads/dates.ts';
 export type { DoctorReport } from './beads/doctor/doctor.ts';
 export type { Branch, BranchList } from './beads/history/branches.ts';
@@ -22,6 +24,9 @@ export type { MergeOptions, MergeResult } from './beads/history/merge.ts';
 export type { UncommittedIssue, VersionStatus } from './beads/history/status.ts';
 export type { Comment, Dependency, Issue } from './beads/issue.ts';
 export type { BeadsMethods, OpenBeads, WorkspaceMethods } from './beads/methods.ts';
+export type { MigrateResult } from './beads/migrate/migrate.ts';
+export type { MigrationPlan } from './beads/migrate/plan.ts';
+export type { MoveResult } from './beads/move/move.ts';
 export type { BatchResult } from './beads/operations/batch.ts';
 export { type BatchOperation, parseBatch } from './beads/operations/batch-script.ts';
 export type { CloseOptions, CloseResult } from './beads/operations/close.ts';
@@ -67,14 +72,33 @@ export type { InfoResult, WhereResult } from './beads/workspace/information.ts';
 export type { InitResult } from './beads/workspace/init.ts';
 export type { ConfigProblem } from './beads/workspace/validate-config.ts';
 export { type BootstrapBeadsOptions, type BootstrapReport, bootstrapBeads } from './bootstrap-beads.ts';
+export type { MadeBackup } from './database/backup/make-backup.ts';
 export { AppError, ERROR_CODES, type ErrorCode } from './errors.ts';
 export { type ExamineOptions, examineWorkspace } from './examine-workspace.ts';
 export { type InitBeadsOptions, initBeads } from './init-beads.ts';
 export { type OpenBeadsDirectory, type OpenBeadsEndpoint, openBeads } from './open-beads.ts';
 export { type OpenTownOptions, openTown } from './open-town.ts';
+export {
+  type MigrateBeadsOptions,
+  type MoveBeadsOptions,
+  migrateBeads,
+  moveBeads,
+  planMigration,
+  type RestoreBeadsOptions,
+  restoreBeads,
+} from './store-beads.ts';
 export type { TownReport } from './supervisor/doctor/examine-town.ts';
+export type { RestoredRig } from './supervisor/restore-rig.ts';
 export type { RigStatus } from './supervisor/rig-status.ts';
-export type { ChangeOptions, RigResult, StartOptions, StopOptions, Town } from './supervisor/town.ts';
+export type {
+  ChangeOptions,
+  RigResult,
+  StartOptions,
+  StopOptions,
+  Town,
+  TownBackupOptions,
+  TownRestoreOptions,
+} from './supervisor/town.ts';
 export type { TownStatus } from './supervisor/town-status.ts';
 export type { CollectedRig } from './supervisor/upkeep/collect-garbage.ts';
 export type { CompactedRig } from './supervisor/upkeep/compact-rig.ts';
