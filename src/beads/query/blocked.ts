@@ -17,9 +17,12 @@ export interface BlockedIssue extends Issue {
 export interface BlockedOptions {
   /** Only what lies under this issue, at any depth: a whole id. */
   under?: string;
-  /** Read only what a line shows of each issue, without labels. */
+  /** Of each issue only id, title and priority, which is all that its line shows. */
   lines?: boolean;
 }
+
+// And what they are sorted by.
+const SHOWN = ['id', 'title', 'priority', 'created_at'];
 
 /**
  * The issues that wait for others, by priority, and what they wait for.
@@ -38,7 +41,7 @@ export async function blockedIssues(ctx: BeadsContext, options: BlockedOptions =
     sort: 'priority',
     limit: 0,
     now,
-    lines: options.lines ?? false,
+    ...(options.lines ? { columns: SHOWN } : {}),
   });
   const labels = options.lines ? new Map<string, string[]>() : await readLabels(ctx.db, layers, ids);
   return rows.map(({ row }) => {

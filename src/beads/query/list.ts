@@ -1,5 +1,6 @@
 import type { BeadsContext } from '../context.ts';
 import { resolveId } from '../ids/resolve.ts';
+import { LINE_COLUMNS } from '../issue-row.ts';
 import { NOT_WORK_TYPES } from '../vocabulary.ts';
 import { type Blocking, readBlocking } from './blocking.ts';
 import type { IssueFilter, SortKey } from './filter.ts';
@@ -50,7 +51,7 @@ export async function listIssues(ctx: BeadsContext, options: ListOptions = {}): 
     sort: options.sort ?? 'priority',
     reverse: options.reverse ?? false,
     limit: options.limit ?? DEFAULT_LIMIT,
-    lines: options.parts?.fields === false,
+    ...(options.parts?.fields === false ? { columns: LINE_COLUMNS } : {}),
     now,
     ...(options.ready ? { skip: notReady(await readBlocking(ctx.db, layers, now)) } : {}),
   });

@@ -1,5 +1,5 @@
 import type { Queryable, Row } from '../../database/types.ts';
-import { issueColumns, LINE_COLUMNS } from '../issue-row.ts';
+import { issueColumns } from '../issue-row.ts';
 import { compileFilter } from './conditions.ts';
 import type { IssueFilter, SortKey } from './filter.ts';
 import type { Layer } from './layers.ts';
@@ -14,8 +14,8 @@ export interface PageRequest {
   /** How many issues at most; 0 means all. */
   readonly limit: number;
   readonly now: Date;
-  /** Read only what a line about an issue shows, not the whole row. */
-  readonly lines?: boolean;
+  /** The columns to read; default the whole row. Those of the order must be among them where there are wisps. */
+  readonly columns?: readonly string[];
   /** Ids to pass over, as many as there are: they are left out here, not in SQL. */
   readonly skip?: ReadonlySet<string>;
 }
@@ -129,7 +129,7 @@ function source(layer: Layer, request: PageRequest): { from: Sql; where: readonl
 }
 
 function columnsOf(request: PageRequest): Sql {
-  return raw(request.lines ? issueColumns('i', LINE_COLUMNS) : issueColumns('i'));
+  return raw(issueColumns('i', request.columns));
 }
 
 function orderOf(request: PageRequest): Sql {

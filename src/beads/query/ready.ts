@@ -1,4 +1,5 @@
 import type { BeadsContext } from '../context.ts';
+import { LINE_COLUMNS } from '../issue-row.ts';
 import { NOT_WORK_TYPES } from '../vocabulary.ts';
 import { type Blocking, readBlocking } from './blocking.ts';
 import { descendantIds } from './descendants.ts';
@@ -45,7 +46,7 @@ export async function readyWork(ctx: BeadsContext, options: ReadyOptions = {}): 
     filter: { ...(await readyFilter(ctx, options)), ...(ids ? { ids } : {}) },
     sort: options.sort ?? 'priority',
     limit: options.limit ?? DEFAULT_LIMIT,
-    lines: options.parts?.fields === false,
+    ...(options.parts?.fields === false ? { columns: LINE_COLUMNS } : {}),
     now,
     skip: heldBack(blocking, options),
   });

@@ -1,4 +1,5 @@
 import type { BeadsContext } from '../context.ts';
+import { LINE_COLUMNS } from '../issue-row.ts';
 import type { IssueFilter, SortKey } from './filter.ts';
 import { readKnownWords } from './known-words.ts';
 import { readLayers } from './layers.ts';
@@ -39,7 +40,7 @@ export async function searchIssues(ctx: BeadsContext, options: SearchOptions): P
     sort: options.sort ?? 'priority',
     reverse: options.reverse ?? false,
     limit: options.limit ?? DEFAULT_LIMIT,
-    lines: options.parts?.fields === false,
+    ...(options.parts?.fields === false ? { columns: LINE_COLUMNS } : {}),
     now: ctx.now(),
   });
   return { issues: await completeRows(ctx.db, layers, page.rows, options.parts ?? ALL_PARTS), more: page.more };
