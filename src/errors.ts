@@ -40,6 +40,7 @@ export const ERROR_CODES = {
   PASSWORD_MISSING: { exit: EXIT.refused, meaning: 'a listener for other machines, and an account without a password' },
   TLS_MISSING: { exit: EXIT.refused, meaning: 'a listener for other machines, and no certificate to encrypt with' },
   CERTIFICATE_UNUSABLE: { exit: EXIT.refused, meaning: 'a certificate is expired, not readable or of another key' },
+  MANAGED_ELSEWHERE: { exit: EXIT.refused, meaning: 'the rig’s server runs on another machine' },
   FOREIGN_SERVER: { exit: EXIT.refused, meaning: 'the server was not started by gt' },
   SERVER_FAILED: { exit: EXIT.failed, meaning: 'the Dolt server ended before it was ready' },
   SERVER_NOT_RUNNING: { exit: EXIT.notRunning, meaning: 'the server does not run' },

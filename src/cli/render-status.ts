@@ -34,7 +34,8 @@ export function renderStatus(status: TownStatus, paint: Paint): string {
 
 function cells(rig: RigStatus, paint: Paint): string[] {
   const [color, mark] = MARKS[rig.state];
-  const state = `${rig.state}${rig.managed || rig.state === 'foreign' ? '' : ' (by hand)'}`;
+  const who = rig.pid === null ? ' (elsewhere)' : ' (by hand)';
+  const state = `${rig.state}${rig.managed || rig.state === 'foreign' ? '' : who}`;
   return [
     paint(color, mark),
     rig.rig,

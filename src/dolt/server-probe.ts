@@ -12,7 +12,9 @@ export interface ProbeTarget {
   readonly database: string;
   /** What `@@server_uuid` must be; undefined for a server that was started by hand. */
   readonly token: string | undefined;
-  /** Of root, to be tried one after the other. */
+  /** Default: root. */
+  readonly user?: string;
+  /** Of that user, to be tried one after the other. */
   readonly passwords: readonly string[];
   readonly tls?: RigTls | null | undefined;
   readonly timeoutMs: number;
@@ -39,12 +41,12 @@ export async function probeServer(target: ProbeTarget): Promise<RigProbe> {
 /** A connection for probing, which the caller keeps and destroys. */
 export async function connect(target: ProbeTarget): Promise<Connection> {
   const { createConnection } = await import('mysql2/promise');
-  const { host, port, timeoutMs, tls } = target;
+  const { host, port, timeoutMs, tls, user = 'root' } = target;
   const secure = tls ? await verified(host, port, tls) : {};
   const login = (password: string) =>
     // We prepare no statements, and room for 16,000 would be made for each connection.
     createConnection({
-      ...{ host, port, user: 'root', password, connectTimeout: timeoutMs, maxPreparedStatements: 1 },
+      ...{ host, port, user, password, connectTimeout: timeoutMs, maxPreparedStatements: 1 },
       ...secure,
     });
   const [first = '', ...others] = target.passwords;

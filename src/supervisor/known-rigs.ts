@@ -29,9 +29,13 @@ export async function noSuchRig(paths: TownPaths, name: string, config: TownConf
  * @param warn told of what is wrong with it; without it that is thrown
  * @throws AppError CONFIG_INVALID, IO_ERROR
  */
-export async function configOrState(paths: TownPaths, warn?: (problem: AppError) => void): Promise<TownConfig> {
+export async function configOrState(
+  paths: TownPaths,
+  warn?: (problem: AppError) => void,
+  env: NodeJS.ProcessEnv = {},
+): Promise<TownConfig> {
   try {
-    return await readTownConfig(paths.config);
+    return await readTownConfig(paths.config, env);
   } catch (error) {
     if (!warn || !(error instanceof AppError) || error.code !== 'CONFIG_INVALID') throw error;
     warn(error);

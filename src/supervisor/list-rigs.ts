@@ -5,7 +5,8 @@ import type { TownPaths } from '../town/data-dir.ts';
 /** One rig in the JSON of `gt dolt list`. */
 export interface ListedRig {
   rig: string;
-  directory: string;
+  /** Null for one that is managed elsewhere. */
+  directory: string | null;
   host: string;
   port: number | null;
   remotesapi_port: number | null;
@@ -22,8 +23,8 @@ export interface TownList {
 }
 
 /** The configured rigs, and the databases in the data dir that are not configured. */
-export async function listRigs(paths: TownPaths): Promise<TownList> {
-  const [config, databases] = await Promise.all([readTownConfig(paths.config), databasesIn(paths)]);
+export async function listRigs(paths: TownPaths, env: NodeJS.ProcessEnv = {}): Promise<TownList> {
+  const [config, databases] = await Promise.all([readTownConfig(paths.config, env), databasesIn(paths)]);
   const configured = await Promise.all(
     config.rigs.map(async ({ name, host, port, remotesapiPort }) => ({
       rig: name,
@@ -45,5 +46,10 @@ export async function listRigs(paths: TownPaths): Promise<TownList> {
     database_exists: true,
     configured: false,
   }));
-  return { data_dir: paths.dataDir, rigs: [...configured, ...found] };
+  const elsewhere = config.remoteRigs.map(({ name, host, port }) => ({
+    rig: name,
+    directory: null,
+    ...{ host, port, remotesapi_port: null, database_exists: true, configured: true },
+  }));
+  return { data_dir: paths.dataDir, rigs: [...configured, ...found, ...elsewhere] };
 }

@@ -6,6 +6,7 @@ import { AppError } from '../errors.ts';
 import { editRigs, type RigConfig, type RigEdit, readTownConfig, type TownConfig, unknownRig } from '../town/config.ts';
 import type { TownPaths } from '../town/data-dir.ts';
 import { allocatePort, givenHqPort } from '../town/ports.ts';
+import { managedElsewhere } from '../town/remote-rigs.ts';
 import { assertRigName, HQ_RIG } from '../town/rig-name.ts';
 import { rootPasswords } from '../town/secrets.ts';
 import { fileError } from '../util/atomic-write.ts';
@@ -54,7 +55,7 @@ export async function prepareRigs(given: PrepareOptions): Promise<PreparedRigs> 
   const options = given.federation && given.rigs.length === 0 ? { ...given, rigs: [HQ_RIG] } : given;
   for (const rig of options.rigs) assertRigName(rig);
   givenHqPort(options.env);
-  const config = await readTownConfig(options.paths.config);
+  const config = await readTownConfig(options.paths.config, options.env);
   if (isPrepared(config, options) && (await allHoldDatabases(options, config)))
     return { rigs: selected(config, options.rigs).map((rig) => rig.name), unfit: new Map() };
   await makeTownDirectories(options.paths).catch((error: unknown) => {
@@ -76,7 +77,9 @@ export async function prepareRigs(given: PrepareOptions): Promise<PreparedRigs> 
 
 async function prepare(options: PrepareOptions): Promise<PreparedRigs> {
   const { paths } = options;
-  let config = await readTownConfig(paths.config);
+  let config = await readTownConfig(paths.config, options.env);
+  const [remote] = config.remoteRigs;
+  if (remote && config.rigs.length === 0 && options.rigs.length === 0) throw managedElsewhere(remote);
   const found = config.rigs.length > 0 ? [] : await firstRigs(paths);
   for (const name of new Set(options.rigs)) {
     if (found.includes(name) || isConfigured(config, name)) continue;
@@ -89,7 +92,7 @@ async function prepare(options: PrepareOptions): Promise<PreparedRigs> {
       paths.config,
       found.map((name) => ({ name })),
     );
-    config = await readTownConfig(paths.config);
+    config = await readTownConfig(paths.config, options.env);
   }
   const rigs = selected(config, options.rigs);
   await givePorts(options, rigs, config);
@@ -135,7 +138,7 @@ async function givePorts(options: PrepareOptions, rigs: readonly RigConfig[], co
     edit.port ??= rig.port === undefined ? await allocatePort(rig.name, current, env) : undefined;
     if (edit.host === undefined && edit.port === undefined && edit.remotesapiPort === undefined) continue;
     await editRigs(paths.config, [edit]);
-    current = await readTownConfig(paths.config);
+    current = await readTownConfig(paths.config, env);
   }
 }
 

@@ -14,6 +14,7 @@ import { rootPasswords } from '../town/secrets.ts';
 import { SupervisorClient } from './client.ts';
 import { configOrState, noSuchRig } from './known-rigs.ts';
 import type { Hello, RigSnapshot } from './protocol.ts';
+import { remoteStatus } from './remote-status.ts';
 import { type RigStatus, rigStatus, stoppedSnapshot } from './rig-status.ts';
 import { handStartedSnapshot } from './start-conflicts.ts';
 import { unlistedRigs } from './survivors.ts';
@@ -32,6 +33,7 @@ export interface TownStatusOptions {
   readonly rigs: readonly string[];
   /** Of the servers' root user; empty for none. */
   readonly password: string;
+  readonly env: NodeJS.ProcessEnv;
   /** Told of an invalid gt.yaml, which is then passed over; without it that is thrown. */
   readonly onWarning?: ((problem: AppError) => void) | undefined;
   findDolt(configuredPath: string | undefined): Promise<DoltBinary>;
@@ -51,12 +53,13 @@ export async function townStatus(options: TownStatusOptions): Promise<TownStatus
   const asking = connecting.then((client) => client?.status()).catch(() => undefined);
   try {
     // While the supervisor asks its servers.
-    const config = await configOrState(paths, options.onWarning);
+    const config = await configOrState(paths, options.onWarning, options.env);
     const dolt = await options.findDolt(config.doltPath).catch(() => undefined);
     const [client, watched] = await Promise.all([connecting, asking]);
     for (const name of options.rigs) {
       assertRigName(name);
-      if (!config.rigs.some((rig) => rig.name === name)) throw await noSuchRig(paths, name, config);
+      if (![...config.rigs, ...config.remoteRigs].some((rig) => rig.name === name))
+        throw await noSuchRig(paths, name, config);
     }
     const unlisted = options.rigs.length === 0 ? await unlistedRigs(paths, config) : [];
     const asked = [
@@ -67,11 +70,13 @@ export async function townStatus(options: TownStatusOptions): Promise<TownStatus
     const rigs = await Promise.all(
       asked.map(async (rig) => rigStatus(paths, await current(options, rig, known.get(rig.name)))),
     );
+    const remote = config.remoteRigs.filter(({ name }) => options.rigs.length === 0 || options.rigs.includes(name));
+    const elsewhere = await Promise.all(remote.map((rig) => remoteStatus(paths, rig, options.env)));
     return {
       data_dir: paths.dataDir,
       dolt: { path: dolt?.path ?? null, version: dolt?.version ?? null },
       supervisor: supervisorStatus(client?.hello),
-      rigs,
+      rigs: [...rigs, ...elsewhere],
     };
   } finally {
     (await connecting)?.close();

@@ -12,6 +12,7 @@ import { ensureSupervisor } from './ensure-supervisor.ts';
 import { configOrState, noSuchRig } from './known-rigs.ts';
 import { prepareRigs } from './prepare-rigs.ts';
 import type { RigOutcome, StartParams } from './protocol.ts';
+import { remoteLogin, remoteStatus, requireReachable } from './remote-status.ts';
 import type { RestoredRig } from './restore-rig.ts';
 import { type RigLogin, rigLogin } from './rig-login.ts';
 import type { RigAccess } from './rig-sessions.ts';
@@ -165,7 +166,7 @@ export class Town {
     const { env, home } = this.options;
     const find = (configuredPath: string | undefined) => findDolt({ env, home, configuredPath });
     const password = env['BEADS_DOLT_PASSWORD'] ?? '';
-    return townStatus({ paths: this.paths, rigs, findDolt: find, password, onWarning });
+    return townStatus({ paths: this.paths, rigs, findDolt: find, password, env, onWarning });
   }
 
   /** Looks for what is wrong with the town, see {@link examineTown}. */
@@ -252,7 +253,12 @@ export class Town {
    * @throws AppError SERVER_NOT_RUNNING, RIG_UNKNOWN
    */
   async login(rig: string): Promise<RigLogin> {
-    return rigLogin(this.paths, await this.endpoint(rig), this.options.env);
+    const { env } = this.options;
+    const { remoteRigs } = await readTownConfig(this.paths.config, env);
+    const remote = remoteRigs.find(({ name }) => name === rig);
+    if (!remote) return rigLogin(this.paths, await this.endpoint(rig), env);
+    requireReachable(await remoteStatus(this.paths, remote, env));
+    return remoteLogin(remote, env);
   }
 
   private async bringUp(
@@ -310,7 +316,7 @@ export class Town {
   }
 
   private async rigsToStop({ rigs: names, onWarning }: StopOptions): Promise<string[]> {
-    const config = await configOrState(this.paths, onWarning);
+    const config = await configOrState(this.paths, onWarning, this.options.env);
     if (names.length === 0) return [...config.rigs.map((rig) => rig.name), ...(await unlistedRigs(this.paths, config))];
     for (const name of names) {
       assertRigName(name);

@@ -99,6 +99,13 @@ export class ConfigReader {
     return value;
   }
 
+  flag(map: YAMLMap | undefined, key: string): boolean | undefined {
+    const value = this.value(map, key);
+    if (value !== undefined && typeof value !== 'boolean')
+      this.fail(map?.get(key, true), `${key} must be true or false`);
+    return value;
+  }
+
   oneOf(map: YAMLMap | undefined, key: string, values: readonly string[]): string | undefined {
     const value = this.text(map, key);
     if (value !== undefined && !values.includes(value))

@@ -4,6 +4,8 @@ import type { Document, YAMLMap } from 'yaml';
 import { AppError, systemErrorCode } from '../errors.ts';
 import { fileError, writeFileAtomic } from '../util/atomic-write.ts';
 import { ConfigReader } from './config-reader.ts';
+import { HQ_PORT } from './ports.ts';
+import { hqElsewhere, managedElsewhere, type RemoteRig } from './remote-rigs.ts';
 import { assertRigName } from './rig-name.ts';
 
 /** One rig as `gt.yaml` configures it. */
@@ -31,7 +33,10 @@ export interface TownConfig {
   /** Whether the file exists. */
   readonly exists: boolean;
   readonly doltPath: string | undefined;
+  /** Those whose servers are ours to start. */
   readonly rigs: readonly RigConfig[];
+  /** Those that have an `endpoint`: their servers run elsewhere. */
+  readonly remoteRigs: readonly RemoteRig[];
   readonly logs: { readonly maxBytes: number; readonly keep: number; readonly level: string };
   readonly health: { readonly intervalMs: number; readonly timeoutMs: number };
   /** How a server that died is started again. */
@@ -50,11 +55,16 @@ const DEFAULT_HOST = '127.0.0.1';
 /**
  * Reads `gt.yaml`. A missing file is an empty configuration.
  *
+ * @param env with GT_DOLT_HOST it may say that the HQ rig runs elsewhere
  * @throws AppError CONFIG_INVALID naming file, line and column; IO_ERROR
  * @example const { rigs } = await readTownConfig(townPaths(dataDir).config);
  */
-export async function readTownConfig(path: string): Promise<TownConfig> {
-  return parseTownConfig(path, await readIfThere(path));
+export async function readTownConfig(path: string, env: NodeJS.ProcessEnv = {}): Promise<TownConfig> {
+  const config = await parseTownConfig(path, await readIfThere(path));
+  const remote = hqElsewhere(env);
+  if (!remote) return config;
+  const others = <T extends { name: string }>(rigs: readonly T[]) => rigs.filter(({ name }) => name !== remote.name);
+  return { ...config, rigs: others(config.rigs), remoteRigs: [...others(config.remoteRigs), remote] };
 }
 
 /** What an absent gt.yaml means. */
@@ -73,6 +83,7 @@ async function parseTownConfig(path: string, text: string | undefined): Promise<
     exists: text !== undefined,
     doltPath: reader.text(dolt, 'path'),
     rigs: readRigs(reader, root, dirname(path)),
+    remoteRigs: readRemoteRigs(reader, root, dirname(path)),
     logs: {
       maxBytes: reader.bytes(logs, 'max_size') ?? 20 * 1024 * 1024,
       keep: reader.integer(logs, 'keep', 0, 1_000) ?? 5,
@@ -93,7 +104,8 @@ async function parseTownConfig(path: string, text: string | undefined): Promise<
 
 function readRigs(reader: ConfigReader, root: YAMLMap | undefined, dataDir: string): RigConfig[] {
   const ports = new Map<number, string>();
-  return reader.entries(root, 'rigs').map(({ key, node, map }) => {
+  const here = reader.entries(root, 'rigs').filter(({ map }) => !map?.has('endpoint'));
+  return here.map(({ key, node, map }) => {
     reader.at(node, () => assertRigName(key));
     reader.onlyKeys(map, ['host', 'port', 'remotesapi_port', 'tls']);
     const rig: RigConfig = {
@@ -114,6 +126,25 @@ function readRigs(reader: ConfigReader, root: YAMLMap | undefined, dataDir: stri
       ports.set(port, key);
     }
     return rig;
+  });
+}
+
+function readRemoteRigs(reader: ConfigReader, root: YAMLMap | undefined, dataDir: string): RemoteRig[] {
+  return reader.entries(root, 'rigs').flatMap(({ key, node, map }) => {
+    if (!map?.has('endpoint')) return [];
+    reader.at(node, () => assertRigName(key));
+    reader.onlyKeys(map, ['endpoint']);
+    const endpoint = reader.map(map, 'endpoint', ['host', 'port', 'user', 'tls', 'ca']);
+    const host = reader.text(endpoint, 'host');
+    if (host === undefined) reader.fail(map.get('endpoint', true), 'endpoint needs a host');
+    const ca = reader.text(endpoint, 'ca');
+    return {
+      ...{ name: key, host },
+      port: reader.integer(endpoint, 'port', 1, 65_535) ?? HQ_PORT,
+      user: reader.text(endpoint, 'user') ?? 'root',
+      tls: reader.flag(endpoint, 'tls') ?? ca !== undefined,
+      ca: ca === undefined ? undefined : resolve(dataDir, ca),
+    };
   });
 }
 
@@ -194,8 +225,10 @@ async function readIfThere(path: string): Promise<string | undefined> {
   }
 }
 
-/** @throws AppError RIG_UNKNOWN with the nearest rig's name */
+/** What to say of a rig that is not one of ours: RIG_UNKNOWN, or MANAGED_ELSEWHERE for one with an endpoint. */
 export function unknownRig(name: string, config: TownConfig): AppError {
+  const remote = config.remoteRigs.find((rig) => rig.name === name);
+  if (remote) return managedElsewhere(remote);
   const known = config.rigs.map((rig) => rig.name).join(', ');
   return new AppError('RIG_UNKNOWN', `no rig "${name}" is configured${known ? ` (there are: ${known})` : ''}`, {
     hint: `gt dolt init-rig ${name}   creates it; gt dolt list   shows all`,

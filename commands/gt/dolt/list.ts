@@ -10,7 +10,7 @@ export default class List extends GtCommand {
 
   async run(): Promise<TownList> {
     const { flags } = await this.parse(List);
-    return this.show(await listRigs(openTown({ dataDir: this.dataDir(flags) }).paths), render);
+    return this.show(await listRigs(openTown({ dataDir: this.dataDir(flags) }).paths, process.env), render);
   }
 }
 
@@ -21,7 +21,7 @@ function render({ data_dir, rigs }: TownList, paint: Paint): string {
     rig.port === null ? '-' : `${rig.host}:${rig.port}`,
     rig.remotesapi_port === null ? '-' : String(rig.remotesapi_port),
     rig.configured ? (rig.database_exists ? 'yes' : 'not yet') : 'yes, but not in gt.yaml',
-    rig.directory,
+    rig.directory ?? 'managed elsewhere',
   ]);
   return textTable(['RIG', 'ENDPOINT', 'REMOTESAPI', 'DATABASE', 'DIRECTORY'], rows, paint);
 }

@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { AppError, messageOf } from '../../errors.ts';
+import { serverPassword } from '../../town/credentials.ts';
 import { type RigAccess, rigAccessAt } from '../../town/rig-access.ts';
-import { serverPassword } from './credentials.ts';
 import { isTrue } from './setting-keys.ts';
 import type { SettingSource, Settings } from './settings.ts';
 
@@ -47,6 +47,8 @@ export interface RigEndpoint {
   readonly rig: string;
   readonly host: string;
   readonly port: number;
+  /** Of a rig on another machine, as gt.yaml has it. */
+  readonly remote?: { readonly user: string; readonly tls: boolean; readonly ca: string | undefined };
 }
 
 /** Looks for the town's running rig that serves a database of this name. */
@@ -87,7 +89,11 @@ export async function resolveTarget(options: ResolveTargetOptions): Promise<Targ
   const recorded = beadsDir === undefined ? undefined : recordedPort(beadsDir);
   if (port || recorded) {
     const number = port ? Number(port.value) : (recorded ?? DEFAULT_PORT);
-    const endpoint = endpointAt({ host: host ?? '127.0.0.1', port: number }, settings);
+    // Which authority signed the certificate is not recorded in `metadata.json`, but in the town's gt.yaml.
+    const untold = isTrue(settings.value('dolt.tls')) && settings.value('dolt.tls-ca') === undefined;
+    const remote = untold ? await options.findRig(database) : undefined;
+    const at = { host: host ?? '127.0.0.1', port: number };
+    const endpoint = endpointAt(remote?.host === host && remote?.port === number ? remote : at, settings);
     return { mode: 'server', database, endpoint, portFrom: port?.source ?? 'dolt-server.port' };
   }
   const rig = host === undefined || isLoopback(host) ? await options.findRig(database) : undefined;
@@ -138,9 +144,9 @@ export function databaseName(name: string): string {
   });
 }
 
-function endpointAt(server: { host: string; port: number }, settings: Settings): Endpoint {
+function endpointAt(server: Pick<RigEndpoint, 'host' | 'port' | 'remote'>, settings: Settings): Endpoint {
   const socket = settings.value('dolt.socket');
-  const user = settings.value('dolt.user') ?? 'root';
+  const user = settings.value('dolt.user') ?? server.remote?.user ?? 'root';
   // A server of the own town: the supervisor recorded how it is verified, and gt keeps root's password.
   const own = isLoopback(server.host) && !socket ? rigAccessAt(settings.env, server) : undefined;
   const password = serverPassword(server, settings.env) ?? (user === 'root' ? own?.password : undefined);
@@ -150,16 +156,20 @@ function endpointAt(server: { host: string; port: number }, settings: Settings):
     ...(socket ? { socket } : {}),
     user,
     ...(password ? { password } : {}),
-    ...serverTls(settings, own),
+    ...serverTls(settings, own, server.remote),
   };
 }
 
 /** @throws AppError CONFIG_INVALID when the authority's file cannot be read */
-function serverTls(settings: Settings, own: RigAccess | undefined): Pick<Endpoint, 'tls' | 'tlsCa' | 'tlsName'> {
-  const path = settings.value('dolt.tls-ca');
+function serverTls(
+  settings: Settings,
+  own: RigAccess | undefined,
+  remote: RigEndpoint['remote'],
+): Pick<Endpoint, 'tls' | 'tlsCa' | 'tlsName'> {
+  const path = settings.value('dolt.tls-ca') ?? remote?.ca;
   if (path !== undefined) return { tls: true, tlsCa: readAuthority(path, settings.env) };
   if (own?.tls) return { tls: true, tlsCa: own.tls.ca, tlsName: own.tls.name };
-  return { tls: isTrue(settings.value('dolt.tls')) };
+  return { tls: remote?.tls || isTrue(settings.value('dolt.tls')) };
 }
 
 function readAuthority(path: string, env: NodeJS.ProcessEnv): string {

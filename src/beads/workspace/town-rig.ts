@@ -6,7 +6,8 @@ import type { FindRig } from './endpoint.ts';
 /**
  * Looks in the town of this user (GT_DOLT_DATA_DIR or `~/.dolt-data`) for the rig that serves a
  * database: a rig, its directory and its database have one name. A running rig is where it runs;
- * another one is where gt.yaml puts it, which is where a server started by hand would be.
+ * another one is where gt.yaml puts it, which is where a server started by hand would be, or one
+ * that runs on another machine.
  */
 export function townRigFinder(env: NodeJS.ProcessEnv, cwd: string): FindRig {
   return async (database) => {
@@ -15,10 +16,12 @@ export function townRigFinder(env: NodeJS.ProcessEnv, cwd: string): FindRig {
     if (state?.server && ['running', 'starting'].includes(state.state)) {
       return { rig: database, host: state.host, port: state.port };
     }
-    if (!existsSync(paths.config)) return undefined;
+    if (!existsSync(paths.config) && !env['GT_DOLT_HOST']) return undefined;
     const { readTownConfig } = await import('../../town/config.ts');
     // A broken gt.yaml is `gt`'s to complain about: a client can do without it.
-    const config = await readTownConfig(paths.config).catch(() => undefined);
+    const config = await readTownConfig(paths.config, env).catch(() => undefined);
+    const remote = config?.remoteRigs.find(({ name }) => name === database);
+    if (remote) return { rig: database, host: remote.host, port: remote.port, remote };
     const rig = config?.rigs.find(({ name }) => name === database);
     return rig?.port === undefined ? undefined : { rig: database, host: rig.host, port: rig.port };
   };

@@ -20,6 +20,7 @@ describe('gt.yaml', () => {
       exists: false,
       doltPath: undefined,
       rigs: [],
+      remoteRigs: [],
       logs: { maxBytes: 20 * 1024 * 1024, keep: 5, level: 'info' },
       health: { intervalMs: 10_000, timeoutMs: 5_000 },
       restart: { firstDelayMs: 200, maxDelayMs: 30_000, maxFailures: 10, windowMs: 600_000 },
@@ -37,6 +38,7 @@ describe('gt.yaml', () => {
 rigs:
   beads: { host: localhost, port: 4000, remotesapi_port: 4001 }
   gastown: { tls: { cert: certs/c.pem, key: /k.pem } }
+  far: { endpoint: { host: db.example, user: ann, ca: /ca.pem } }
 logs: { max_size: 512k, keep: 0, level: debug }
 health: { interval: 2s, timeout: 500ms }
 restart: { first_delay: 1, max_delay: 1m, max_failures: 3, window: 2h }
@@ -49,6 +51,7 @@ restart: { first_delay: 1, max_delay: 1m, max_failures: 3, window: 2h }
         { name: 'beads', host: 'localhost', port: 4000, remotesapiPort: 4001 },
         { name: 'gastown', host: '127.0.0.1', tls: { cert: join(dirname(file), 'certs/c.pem'), key: '/k.pem' } },
       ],
+      remoteRigs: [{ name: 'far', host: 'db.example', port: 3307, user: 'ann', tls: true, ca: '/ca.pem' }],
       logs: { maxBytes: 512 * 1024, keep: 0, level: 'debug' },
       health: { intervalMs: 2_000, timeoutMs: 500 },
       restart: { firstDelayMs: 1_000, maxDelayMs: 60_000, maxFailures: 3, windowMs: 7_200_000 },
@@ -68,6 +71,9 @@ restart: { first_delay: 1, max_delay: 1m, max_failures: 3, window: 2h }
     ['rigs:\n  beads: { port: 99999 }\n', /:2:18: port must be a whole number from 1 to 65535/],
     ['rigs:\n  beads: { port: "3307" }\n', /:2:18: port must be a whole number/],
     ['rigs:\n  my-rig: {}\n', /:2:3: "my-rig" cannot be the name of a rig/],
+    ['rigs:\n  beads: { endpoint: { port: 1 } }\n', /:2:22: endpoint needs a host/],
+    ['rigs:\n  beads: { endpoint: { host: a }, port: 1 }\n', /unknown key "port"/],
+    ['rigs:\n  beads: { endpoint: { host: a, tls: maybe } }\n', /tls must be true or false/],
     ['rigs:\n  beads: { tls: { cert: c.pem } }\n', /:2:17: tls needs both cert and key/],
     ['rigs:\n  beads: { tls: { cert: c.pem, key: k.pem, pin: x } }\n', /unknown key "pin"/],
     ['logs: { max_size: many }\n', /:1:19: max_size must be a size/],

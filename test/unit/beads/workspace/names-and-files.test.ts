@@ -2,12 +2,12 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { passwordIn, serverPassword } from '../../../../src/beads/workspace/credentials.ts';
 import { readMetadata, writeMetadata } from '../../../../src/beads/workspace/metadata.ts';
 import { databaseOfPrefix, prefixOfDirectory, readPrefix } from '../../../../src/beads/workspace/prefix.ts';
 import { canonicalUrl } from '../../../../src/beads/workspace/repo-ids.ts';
 import { isKnownKey, problemWith, storeOf } from '../../../../src/beads/workspace/setting-keys.ts';
 import { loadSettings } from '../../../../src/beads/workspace/settings.ts';
+import { passwordIn, serverPassword } from '../../../../src/town/credentials.ts';
 
 let dir: string;
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { systemErrorCode } from '../../errors.ts';
-import { fileError } from '../../util/atomic-write.ts';
+import { systemErrorCode } from '../errors.ts';
+import { fileError } from '../util/atomic-write.ts';
 
 /**
  * The password for a server: BEADS_DOLT_PASSWORD, else the credentials file (BEADS_CREDENTIALS_FILE
