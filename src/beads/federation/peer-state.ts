@@ -13,9 +13,9 @@ export interface PeerState {
 
 /** @param clone the clone of an exchange, with a commit that was fetched */
 export async function readPeerState(clone: Database, head: string): Promise<PeerState> {
-  const tables = new Set(
-    (await clone.query('SHOW TABLES AS OF ?', [head])).map((row) => String(Object.values(row)[0])),
-  );
+  // Views are those of the branch that is current, whatever the commit.
+  const listed = await clone.query("SHOW FULL TABLES AS OF ? WHERE Table_type = 'BASE TABLE'", [head]);
+  const tables = new Set(listed.map((row) => String(Object.entries(row).find(([key]) => key !== 'Table_type')?.[1])));
   const [log] = await clone.query('SELECT COUNT(*) AS commits FROM DOLT_LOG(?)', [head]);
   const unused = tables.size === 0 && Number(log?.['commits']) <= 1;
   if (!tables.has('schema_migrations') || !tables.has('metadata')) {

@@ -18,6 +18,9 @@ beforeAll(async () => {
   beta = await makeFederationTown(workspace, 'beta');
   await beginProject(alpha);
   await alpha.run('create', 'Shared', '--id', 'hm-s1');
+  await addPeer(alpha, beta);
+  const status = await alpha.run('federation', 'status');
+  expect(status).toMatch(/Reachable[\s\S]*ahead \(0 issues\), 0 behind/);
   await joinProject(alpha, beta);
   await addPeer(beta, alpha);
 });
