@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { AppError, systemErrorCode } from '../errors.ts';
 import { fileError } from '../util/atomic-write.ts';
 import { isEmptyRemote, remoteError, remoteTimeout } from './remote-error.ts';
+import { refuseClosedPort } from './remote-port.ts';
 import { missingDirectory, userArguments } from './remote-url.ts';
 import { type DoltProgram, runDolt } from './run-dolt.ts';
 
@@ -85,6 +86,7 @@ async function initialize(options: CreateEmbeddedOptions, at: string): Promise<v
 async function clone(options: CreateEmbeddedOptions, remote: string, at: string): Promise<boolean> {
   const missing = missingDirectory(remote);
   if (missing) throw remoteError('clone', remote, `there is no directory ${missing}`);
+  await refuseClosedPort('clone', remote, options.env);
   const { timeoutMs, onProgress: onLine } = options;
   const args = ['clone', ...userArguments(remote, options.env), remote, at];
   const ended = await runDolt(options, args, dirname(at), { timeoutMs, onLine });

@@ -24,6 +24,12 @@ export function isEmptyRemote(said: string): boolean {
 export function remoteError(doing: string, url: string, said: string, cause?: unknown): AppError {
   const details = cause === undefined ? {} : { cause };
   const why = reason(said);
+  if (/no space left on device|disk quota exceeded/i.test(said)) {
+    return new AppError('DISK_FULL', `cannot ${doing} ${shownUrl(url)}: ${why}`, {
+      hint: 'free some space, then run the command again',
+      ...details,
+    });
+  }
   if (DENIED.test(said)) {
     return new AppError('ACCESS_DENIED', `cannot ${doing} ${shownUrl(url)}: ${why}`, {
       hint: 'set DOLT_REMOTE_USER and DOLT_REMOTE_PASSWORD; for a git remote, git’s own credentials or ssh key',

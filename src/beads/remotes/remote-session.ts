@@ -1,5 +1,6 @@
 import { gitEnvironment } from '../../database/remote-environment.ts';
 import { remoteError, remoteTimeout } from '../../database/remote-error.ts';
+import { refuseClosedPort } from '../../database/remote-port.ts';
 import { userArguments } from '../../database/remote-url.ts';
 import { SqlError } from '../../database/sql-error.ts';
 import type { Database, SqlParameter } from '../../database/types.ts';
@@ -39,7 +40,8 @@ export async function withRemote<T>(
 ): Promise<T> {
   const { settings } = beads.location;
   const timeoutMs = limits.timeoutMs ?? remoteTimeoutMs(settings);
-  if (beads.db.mode === 'server') await requireAnswer(remote.url, settings.env, timeoutMs);
+  if (beads.db.mode === 'embedded') await refuseClosedPort('reach', remote.url, settings.env);
+  else await requireAnswer(remote.url, settings.env, timeoutMs);
   const db = await beads.connectForRemotes(timeoutMs);
   try {
     const connection = await connectionId(db);

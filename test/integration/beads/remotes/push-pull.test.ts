@@ -270,10 +270,28 @@ describe('a server with a remotesapi port', () => {
     expect(json(await bd(clone, ['list', '--json']))).toMatchObject({ code: 'ACCESS_DENIED' });
     expect(existsSync(join(clone, '.beads/dolt'))).toBe(false);
     expect(json(await ok(bd(clone, ['list', '--json'], credentials)))).toMatchObject([{ id }]);
+    const onServer = await makeProject('server', 's');
+    await ok(bd(onServer, ['dolt', 'remote', 'add', 'origin', url]));
+    expect(json(await bd(onServer, ['dolt', 'push', '--json'], credentials))).toMatchObject({
+      code: 'ACCESS_DENIED',
+      hint: expect.stringContaining('a server uses the credentials of its own environment'),
+    });
     await create(clone, 'Second');
     await ok(bd(clone, ['dolt', 'push'], credentials));
     expect(json(await ok(bd(cwd, ['dolt', 'pull', '--json'], credentials)))).toMatchObject({ commits: 1 });
   });
+});
+
+test('a port at which nobody listens is told at once', async () => {
+  const cwd = await makeProject('embedded', 'a');
+  const url = `http://127.0.0.1:${await testPort()}/hm`;
+  await ok(bd(cwd, ['dolt', 'remote', 'add', 'origin', url]));
+  for (const command of ['push', 'pull']) {
+    expect(json(await bd(cwd, ['dolt', command, '--json']))).toMatchObject({
+      code: 'REMOTE_UNREACHABLE',
+      error: expect.stringContaining(url),
+    });
+  }
 });
 
 function listenSilently(): Promise<Server> {
