@@ -6,6 +6,7 @@ import { beadsRows } from './beads-rows.ts';
 import { describeMachine } from './machine.ts';
 import { jsonReport, renderMachine, renderTable } from './report.ts';
 import { holds, type Row } from './row.ts';
+import { scaleRows } from './scale-rows.ts';
 import { townRows } from './town-rows.ts';
 
 /** What the groups of rows get. */
@@ -25,6 +26,7 @@ export interface BenchOptions {
 const GROUPS: Record<string, (options: BenchOptions) => Promise<Row[]>> = {
   town: townRows,
   beads: beadsRows,
+  scale: scaleRows,
 };
 
 /** A report, not a test: it exits with 0 also when a row does not hold. */
