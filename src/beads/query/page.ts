@@ -4,6 +4,7 @@ import { compileFilter } from './conditions.ts';
 import type { IssueFilter, SortKey } from './filter.ts';
 import type { Layer } from './layers.ts';
 import { compareRows, orderBy, orderTerms } from './order.ts';
+import { isSmall, LOOKED_UP } from './related.ts';
 import { type Segment, segmentsOf } from './segments.ts';
 import { all, idTable, join, raw, run, type Sql, sql } from './sql.ts';
 
@@ -50,7 +51,7 @@ export async function readPage(db: Queryable, layers: readonly Layer[], request:
 async function readLayer(db: Queryable, layer: Layer, request: PageRequest): Promise<Row[]> {
   const { limit, skip = NONE } = request;
   if (limit === 0) {
-    const rows = await run(db, allRows(layer, request));
+    const rows = hasManyIds(request) ? await rowsOfMany(db, layer, request) : await run(db, allRows(layer, request));
     return rows.filter((row) => !skip.has(String(row['id'])));
   }
   const ids = await firstIds(db, layer, request, skip);
@@ -58,6 +59,29 @@ async function readLayer(db: Queryable, layer: Layer, request: PageRequest): Pro
 }
 
 const NONE: ReadonlySet<string> = new Set();
+
+function hasManyIds({ limit, filter }: PageRequest): boolean {
+  return limit === 0 && (filter.ids?.length ?? 0) > LOOKED_UP;
+}
+
+/**
+ * Issues of more ids than one statement should be given: Dolt reads a JSON_TABLE of 17,000 for
+ * minutes. A table that is not much larger is read as a whole; the order is made here.
+ */
+async function rowsOfMany(db: Queryable, layer: Layer, request: PageRequest): Promise<Row[]> {
+  const { ids = [], ...filter } = request.filter;
+  if (await isSmall(db, layer, ids.length)) {
+    const wanted = new Set(ids);
+    const rows = await run(db, allRows(layer, { ...request, filter }, { ordered: false }));
+    return rows.filter((row) => wanted.has(String(row['id'])));
+  }
+  const rows: Row[] = [];
+  for (let at = 0; at < ids.length; at += LOOKED_UP) {
+    const some = { ...request, filter: { ...filter, ids: ids.slice(at, at + LOOKED_UP) } };
+    for (const row of await run(db, allRows(layer, some, { ordered: false }))) rows.push(row);
+  }
+  return rows;
+}
 
 /**
  * The first ids of the order but for those to skip. It is cut into segments, which are read one by
@@ -111,9 +135,9 @@ async function idsOfSegment(
   return [];
 }
 
-function allRows(layer: Layer, request: PageRequest): Sql {
+function allRows(layer: Layer, request: PageRequest, { ordered = !sortsHere(request) } = {}): Sql {
   const { from, where } = source(layer, request);
-  const order = sortsHere(request) ? raw('') : sql`ORDER BY ${orderOf(request)}`;
+  const order = ordered ? sql`ORDER BY ${orderOf(request)}` : raw('');
   return sql`SELECT ${columnsOf(request)} ${from} WHERE ${all(where)} ${order}`;
 }
 
@@ -138,5 +162,5 @@ function orderOf(request: PageRequest): Sql {
 
 /** Dolt computes the CASE of `hybrid` at every comparison: thousands of rows are sorted here instead. */
 function sortsHere(request: PageRequest): boolean {
-  return request.limit === 0 && request.sort === 'hybrid';
+  return request.limit === 0 && (request.sort === 'hybrid' || hasManyIds(request));
 }
