@@ -140,7 +140,11 @@ function flag(field: Field, raw: SqliteValue | undefined): Converted {
   return value === undefined ? { value: 1, flaw: badNumber(field, raw, 1) } : { value };
 }
 
+/** What Go writes of a time in UTC; days that not every month has are looked at more closely. */
+const USUAL_TIME = /^[1-9]\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?Z$/;
+
 function time(field: Field, raw: SqliteValue | undefined): Converted {
+  if (typeof raw === 'string' && USUAL_TIME.test(raw)) return { value: `${raw.slice(0, 10)} ${raw.slice(11, 19)}` };
   const ms = legacyTime(raw);
   if (typeof ms === 'number') return { value: sqlTime(new Date(ms)) };
   if (ms === 'none' && field.kind === 'maybe-time') return { value: null };

@@ -15,15 +15,16 @@ export function legacyUuid(at: number, row: number, content: readonly unknown[])
   const hash = createHash('sha256')
     .update(JSON.stringify([at, row, ...content]))
     .digest();
-  const time = Math.max(0, at).toString(16).padStart(12, '0');
-  const number = (row >>> 0).toString(2).padStart(32, '0');
-  const third = `7${bits(number.slice(0, 12), 3)}`;
-  const tail = hash.readBigUInt64BE() & ((1n << 42n) - 1n);
-  const rest = (0b10n << 62n) | (BigInt(`0b${number.slice(12)}`) << 42n) | tail;
-  const end = rest.toString(16).padStart(16, '0');
-  return [time.slice(0, 8), time.slice(8), third, end.slice(0, 4), end.slice(4)].join('-');
+  const time = hex(Math.max(0, at), 12);
+  const number = row >>> 0;
+  const third = `7${hex(number >>> 20, 3)}`;
+  // The variant, the last 20 bits of the number, and 10 bits of the hash; numbers, for BigInt is slow.
+  const upper = ((0b10 << 30) | ((number & 0xf_ffff) << 10) | (hash.readUInt32BE(0) & 0x3ff)) >>> 0;
+  const end = hex(upper, 8);
+  const lower = hex(hash.readUInt32BE(4), 8);
+  return `${time.slice(0, 8)}-${time.slice(8)}-${third}-${end.slice(0, 4)}-${end.slice(4)}${lower}`;
 }
 
-function bits(binary: string, digits: number): string {
-  return Number.parseInt(binary, 2).toString(16).padStart(digits, '0');
+function hex(number: number, digits: number): string {
+  return number.toString(16).padStart(digits, '0');
 }
