@@ -51,7 +51,7 @@ export async function listIssues(ctx: BeadsContext, options: ListOptions = {}): 
     sort: options.sort ?? 'priority',
     reverse: options.reverse ?? false,
     limit: options.limit ?? DEFAULT_LIMIT,
-    ...(options.parts?.fields === false ? { columns: LINE_COLUMNS } : {}),
+    ...((options.parts ?? ALL_PARTS).fields ? {} : { columns: LINE_COLUMNS }),
     now,
     ...(options.ready ? { skip: notReady(await readBlocking(ctx.db, layers, now)) } : {}),
   });

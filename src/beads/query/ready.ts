@@ -46,7 +46,7 @@ export async function readyWork(ctx: BeadsContext, options: ReadyOptions = {}): 
     filter: { ...(await readyFilter(ctx, options)), ...(ids ? { ids } : {}) },
     sort: options.sort ?? 'priority',
     limit: options.limit ?? DEFAULT_LIMIT,
-    ...(options.parts?.fields === false ? { columns: LINE_COLUMNS } : {}),
+    ...((options.parts ?? ALL_PARTS).fields ? {} : { columns: LINE_COLUMNS }),
     now,
     skip: heldBack(blocking, options),
   });

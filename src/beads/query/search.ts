@@ -40,7 +40,7 @@ export async function searchIssues(ctx: BeadsContext, options: SearchOptions): P
     sort: options.sort ?? 'priority',
     reverse: options.reverse ?? false,
     limit: options.limit ?? DEFAULT_LIMIT,
-    ...(options.parts?.fields === false ? { columns: LINE_COLUMNS } : {}),
+    ...((options.parts ?? ALL_PARTS).fields ? {} : { columns: LINE_COLUMNS }),
     now: ctx.now(),
   });
   return { issues: await completeRows(ctx.db, layers, page.rows, options.parts ?? ALL_PARTS), more: page.more };
