@@ -8,7 +8,8 @@ export default class Restore extends BdCommand {
   static override summary = 'Put a backup in the place of the database';
   static override description =
     `The backup is restored beside the database and verified first. A database that is there is replaced
-only when its name is typed, on the terminal or with --confirm, and is kept in .beads/backup.`;
+only when its name is typed, on the terminal or with --confirm, and is kept in .beads/backup. Where
+there is no .beads directory, one is made for the project of the backup.`;
   static override examples = [
     '<%= config.bin %> restore /mnt/backup/hm',
     { description: 'Without a terminal', command: '<%= config.bin %> restore .beads/backup/hm --confirm hm' },
@@ -21,8 +22,7 @@ only when its name is typed, on the terminal or with --confirm, and is kept in .
   async run(): Promise<RestoreDocument> {
     const { args, flags } = await this.parse(Restore);
     this.refuseReadonly(flags);
-    const { database } = (await this.locate(flags)).target;
-    const ask = canAsk() ? (what: string) => askName(what, database) : undefined;
+    const ask = canAsk() ? askName : undefined;
     const result = await restoreBeads({
       dir: this.directory(flags),
       env: process.env,

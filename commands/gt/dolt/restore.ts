@@ -24,7 +24,7 @@ export default class Restore extends GtCommand {
 
   async run(): Promise<RigRestoreDocument> {
     const { args, flags } = await this.parse(Restore);
-    const ask = canAsk() ? (what: string) => askName(what, args.rig) : undefined;
+    const ask = canAsk() ? askName : undefined;
     const restored = await openTown({ dataDir: this.dataDir(flags) }).restore({
       rig: args.rig,
       backup: resolve(args.dir),

@@ -2,12 +2,16 @@ import { join, resolve } from 'node:path';
 import { type Consent, obtainConsent, requireConsentFor } from '../../database/backup/consent.ts';
 import { finishPlacing, keptPath, placeDatabase } from '../../database/backup/place.ts';
 import { type ReadBackup, readBackup } from '../../database/backup/read-backup.ts';
+import { findStore, readBackupRecord } from '../../database/backup/record.ts';
 import { AppError } from '../../errors.ts';
 import { acquireLock } from '../../util/process-lock.ts';
+import { removeTree } from '../../util/remove-tree.ts';
 import { databaseExists } from '../migrate/target-database.ts';
 import { doltHome, lockDirectory, probeServer } from '../workspace/connect.ts';
+import { discoverBeads } from '../workspace/discover.ts';
 import type { EmbeddedTarget, Target } from '../workspace/endpoint.ts';
 import { metadataFor } from '../workspace/init.ts';
+import { makeBeadsDir, writeWorkspaceFiles } from '../workspace/init-files.ts';
 import { type LocateOptions, type Location, locateBeads } from '../workspace/locate.ts';
 import { writeMetadata } from '../workspace/metadata.ts';
 import { requireSameHost } from './backup.ts';
@@ -38,7 +42,7 @@ export interface RestoreResult {
 }
 
 /**
- * Puts a backup in the place of the workspace's database. The backup is verified first, somebody has
+ * Puts a backup in the place of the workspace's database; where there is no `.beads`, makes one. The backup is verified first, somebody has
  * to type the name of a database that is there, and that database is kept aside in `.beads/backup`.
  * Killed at any moment, another run completes it.
  *
@@ -46,6 +50,33 @@ export interface RestoreResult {
  *   another project, IO_ERROR when the backup is damaged, LOCK_TIMEOUT, SERVER_UNREACHABLE
  */
 export async function restoreBeads(options: RestoreOptions): Promise<RestoreResult> {
+  const named = options.db || options.env['BEADS_DB'] || options.env['BD_DB'];
+  if (!named && !discoverBeads({ dir: resolve(options.dir), env: options.env })) return restoreAnew(options);
+  return restoreHere(options);
+}
+
+/** A project of which nothing is left but the backup: `.beads` is made, and removed when that fails. */
+async function restoreAnew(options: RestoreOptions): Promise<RestoreResult> {
+  const backup = resolve(options.dir, options.backup);
+  await findStore(backup);
+  const record = await readBackupRecord(backup);
+  if (!record) {
+    throw new AppError('NOT_INITIALIZED', `no .beads directory was found, and ${backup} does not say what it is of`, {
+      hint: 'bd init --prefix PREFIX   makes one; the database of a project is restored into its own directory',
+    });
+  }
+  const beadsDir = join(resolve(options.dir), '.beads');
+  await makeBeadsDir(beadsDir);
+  try {
+    await writeWorkspaceFiles({ beadsDir, stealth: false, skipAgents: true });
+    return await restoreHere({ ...options, backup, db: record.database });
+  } catch (error) {
+    await removeTree(beadsDir);
+    throw error;
+  }
+}
+
+async function restoreHere(options: RestoreOptions): Promise<RestoreResult> {
   const location = await locateBeads(options);
   const { beadsDir, target } = location;
   if (beadsDir === undefined) throw new AppError('NOT_INITIALIZED', 'a backup is restored into a .beads directory');

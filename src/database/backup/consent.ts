@@ -5,7 +5,7 @@ export interface Consent {
   /** The name that was typed ahead. */
   readonly typed?: string | undefined;
   /** Asks for the name, telling what is going to happen; absent where nobody can be asked. */
-  readonly ask?: ((what: string) => Promise<string>) | undefined;
+  readonly ask?: ((what: string, name: string) => Promise<string>) | undefined;
 }
 
 /**
@@ -32,6 +32,6 @@ export function requireConsentFor(name: string, consent: Consent): void {
  */
 export async function obtainConsent(name: string, consent: Consent, what: string): Promise<void> {
   if (consent.typed === name) return;
-  if (((await consent.ask?.(what)) ?? '') === name) return;
+  if (((await consent.ask?.(what, name)) ?? '') === name) return;
   throw new AppError('CANCELLED', 'that is not its name; nothing was changed');
 }

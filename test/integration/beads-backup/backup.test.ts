@@ -202,6 +202,30 @@ describe.each<Mode>(['embedded', 'server'])('%s', (mode) => {
   });
 });
 
+test('where nothing is left but the backup, the project is made anew; a failure leaves nothing', async () => {
+  const project = await makeProject(workspace, 'embedded', server);
+  await project.create('One');
+  const backup = join(workspace.home, 'all-that-is-left');
+  await project.bd('backup', backup);
+  const dir = join(workspace.home, 'new-machine');
+  mkdirSync(dir);
+  const damaged = join(workspace.home, 'left-and-damaged');
+  cpSync(backup, damaged, { recursive: true });
+  rmSync(join(damaged, 'dolt', 'manifest'));
+  for (const directory of [damaged, join(workspace.home, 'none')]) {
+    expect(json(await workspace.bd(['restore', directory, '--json'], { cwd: dir }))).toMatchObject({
+      code: 'NOT_FOUND',
+    });
+    expect(readdirSync(dir)).toEqual([]);
+  }
+  const restored = await workspace.bd(['restore', backup, '--json'], { cwd: dir });
+  expect(restored.exitCode, restored.stdout).toBe(0);
+  const listed = json<{ title: string }[]>(await workspace.bd(['list', '--json'], { cwd: dir }));
+  expect(listed.map(({ title }) => title)).toEqual(['One']);
+  const metadata = (at: string) => JSON.parse(readFileSync(join(at, '.beads', 'metadata.json'), 'utf8'));
+  expect(metadata(dir).project_id).toBe(metadata(project.dir).project_id);
+});
+
 test('killed between its two renames, a restore is completed by the next command', async () => {
   const project = await makeProject(workspace, 'embedded', server);
   await project.create('One');
