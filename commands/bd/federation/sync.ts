@@ -1,15 +1,9 @@
 import { Args, Flags } from '@oclif/core';
-import type { Beads } from '../../../src/beads/beads.ts';
-import { federationStatus } from '../../../src/beads/federation/status.ts';
-import { syncPeers } from '../../../src/beads/federation/sync.ts';
-import { MergeConflictError } from '../../../src/beads/history/merge-conflict.ts';
-import type { Side } from '../../../src/beads/history/merge-rules.ts';
 import { errorText } from '../../../src/cli/base-command.ts';
 import { BdCommand } from '../../../src/cli/bd-command.ts';
-import { progressLine } from '../../../src/cli/progress-line.ts';
-import { renderStep, renderSyncEnd, syncDocument } from '../../../src/cli/render/federation.ts';
-import { renderStatus, statusDocument } from '../../../src/cli/render/federation-status.ts';
-import { renderConflicts } from '../../../src/cli/render/vc-merge.ts';
+import { toAppError } from '../../../src/cli/error-projection.ts';
+import { runEvery } from '../../../src/cli/every.ts';
+import { previewSync, readStrategy, runSync } from '../../../src/cli/federation-sync.ts';
 import { painter } from '../../../src/cli/style.ts';
 import { AppError } from '../../../src/errors.ts';
 import { parseDuration } from '../../../src/util/duration.ts';
@@ -21,6 +15,7 @@ export default class FederationSync extends BdCommand {
   static override examples = [
     '<%= config.bin %> federation sync',
     '<%= config.bin %> federation sync town-beta --strategy theirs',
+    { description: 'Again and again, until Ctrl-C', command: '<%= config.bin %> federation sync --every 5m' },
   ];
   static override strict = false;
   static override args = { peer: Args.string({ description: 'names of peers (default: all)' }) };
@@ -29,58 +24,45 @@ export default class FederationSync extends BdCommand {
     strategy: Flags.string({ summary: 'the side that wins in fields that both changed: ours or theirs' }),
     'dry-run': Flags.boolean({ summary: 'show what would be done, and change nothing' }),
     timeout: Flags.string({ summary: 'how long a talk with a peer may take', helpValue: '5m' }),
+    every: Flags.string({
+      summary: 'sync again after this pause, until Ctrl-C',
+      helpValue: '5m',
+      exclusive: ['dry-run'],
+    }),
   };
 
   async run(): Promise<object> {
     const { argv, flags } = await this.parse(FederationSync);
-    const strategy = side(flags.strategy);
-    const timeoutMs = flags.timeout === undefined ? undefined : parseDuration(flags.timeout);
-    const beads = await this.open(flags, { write: true });
-    const peers = [...argv.map(String), ...(flags.peer ?? [])];
-    if (flags['dry-run']) return this.preview(beads, { peers, timeoutMs, strategy });
-    const line = progressLine(process.stderr, flags.quiet);
-    const say = (text: string) => {
-      line.clear();
-      if (!this.jsonEnabled() && !flags.quiet) this.print(text);
-    };
-    const results = await syncPeers(beads, {
-      peers,
-      strategy,
-      timeoutMs,
+    const request = {
+      peers: [...argv.map(String), ...(flags.peer ?? [])],
+      strategy: readStrategy(flags.strategy),
+      timeoutMs: flags.timeout === undefined ? undefined : parseDuration(flags.timeout),
       findDolt: () => this.findDolt(),
-      onProgress: (text) => line.show(`  ${text}`),
-      onStep: (peer, step) => say(renderStep(peer, step, this.paint)),
-      onFailure: (_, error) => this.failed(error, say),
-    }).catch((error: unknown) => {
-      if (error instanceof MergeConflictError) say(renderConflicts(error.conflicts, this.paint));
-      throw error;
-    });
-    if (!results.every((result) => result.inSync)) process.exitCode = 1;
-    say(renderSyncEnd(results, this.paint));
-    return syncDocument(results);
+    };
+    const json = this.jsonEnabled();
+    const quiet = flags.quiet ?? false;
+    const say = (text: string) => (json || quiet ? undefined : this.print(text));
+    const act = flags['dry-run'] ? previewSync : runSync;
+    const once = async () => {
+      const beads = await this.open(flags, { write: true });
+      try {
+        return await act(beads, request, { json, quiet, say });
+      } finally {
+        await beads.close();
+      }
+    };
+    if (flags.every === undefined) {
+      const { document, inSync } = await once();
+      if (!inSync) process.exitCode = 1;
+      return document;
+    }
+    if (json) throw new AppError('VALIDATION', '--every tells no end, so there is no JSON document for it');
+    const stamped = async () => {
+      say(`${new Date().toISOString().slice(0, 19)}Z`);
+      await once();
+    };
+    const told = (error: unknown) => process.stderr.write(errorText(toAppError(error, 'bd'), painter(process.stderr)));
+    await runEvery(flags.every, this.signal, stamped, told);
+    return {};
   }
-
-  private async preview(
-    beads: Beads,
-    { timeoutMs = 60_000, ...options }: { peers: string[]; timeoutMs: number | undefined; strategy: Side | undefined },
-  ): Promise<object> {
-    const status = await federationStatus(beads, { ...options, timeoutMs, findDolt: () => this.findDolt() });
-    const stops = status.peers.some(
-      ({ error, outlook }) => error || (options.strategy === undefined && (outlook?.conflicts.length ?? 0) > 0),
-    );
-    if (stops) process.exitCode = 1;
-    if (!this.jsonEnabled()) this.print(renderStatus(status, this.paint));
-    return { ...statusDocument(status), dry_run: true };
-  }
-
-  private failed(error: AppError, say: (text: string) => void): void {
-    if (this.jsonEnabled()) return;
-    if (error instanceof MergeConflictError) say(renderConflicts(error.conflicts, this.paint));
-    process.stderr.write(errorText(error, painter(process.stderr), '  ✗'));
-  }
-}
-
-function side(value: string | undefined): Side | undefined {
-  if (value === undefined || value === 'ours' || value === 'theirs') return value;
-  throw new AppError('VALIDATION', `invalid strategy "${value}": must be 'ours' or 'theirs'`);
 }

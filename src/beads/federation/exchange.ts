@@ -6,6 +6,7 @@ import { openEmbedded } from '../../database/embedded.ts';
 import { isEmptyRemote, remoteError, remoteTimeout } from '../../database/remote-error.ts';
 import { missingDirectory } from '../../database/remote-url.ts';
 import { type DoltProgram, type EndedDolt, runDolt } from '../../database/run-dolt.ts';
+import { formatSql } from '../../database/sql-text.ts';
 import type { Database } from '../../database/types.ts';
 import { AppError } from '../../errors.ts';
 import { fileError, writeFileAtomic } from '../../util/atomic-write.ts';
@@ -79,6 +80,11 @@ export function createExchange(options: ExchangeOptions): Exchange {
     if (ended.failed) throw broken(args, ended, directory);
   }
 
+  /** Several statements in one process, which starts once. */
+  function call(...statements: readonly [sql: string, ...parameters: string[]][]): Promise<void> {
+    return run('sql', '-q', statements.map(([sql, ...parameters]) => formatSql(sql, parameters)).join('; '));
+  }
+
   async function talk(doing: string, args: readonly string[]): Promise<EndedDolt> {
     const ended = await runDolt(remote, args, clone, { timeoutMs, onLine });
     if (ended.timedOut) throw remoteTimeout(doing, peer.url, timeoutMs);
@@ -98,8 +104,7 @@ export function createExchange(options: ExchangeOptions): Exchange {
         });
       }
       await run('init', '--name', 'beads', '--email', 'beads@local');
-      await run('remote', 'add', 'relay', relay);
-      await run('remote', 'add', 'peer', peer.url);
+      await call(["CALL DOLT_REMOTE('add', 'relay', ?)", relay], ["CALL DOLT_REMOTE('add', 'peer', ?)", peer.url]);
       await writeFileAtomic(ready, peer.url);
     },
     async fetch() {
@@ -122,13 +127,14 @@ export function createExchange(options: ExchangeOptions): Exchange {
       }
     },
     async offer(commit) {
-      await run('branch', '-f', 'theirs', commit);
-      await run('push', '--force', 'relay', 'theirs:theirs');
+      const push = "CALL DOLT_PUSH('--force', 'relay', 'theirs:theirs')";
+      await call(["CALL DOLT_BRANCH('-f', 'theirs', ?)", commit], [push]);
     },
-    async take() {
-      await run('fetch', 'relay', 'refs/heads/ours:refs/remotes/relay/ours');
-      await run('branch', '-f', 'ours', 'relay/ours');
-    },
+    take: () =>
+      call(
+        ["CALL DOLT_FETCH('relay', 'refs/heads/ours:refs/remotes/relay/ours')"],
+        ["CALL DOLT_BRANCH('-f', 'ours', 'relay/ours')"],
+      ),
     async push(onto = branch) {
       return pushed(await talk('push to', ['push', ...user, 'peer', `ours:${onto}`]));
     },

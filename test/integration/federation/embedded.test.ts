@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { eventually } from '../../helpers/eventually.ts';
 import { type FederationTown, makeFederationTown } from '../../helpers/federation-town.ts';
 import { json, makeWorkspace, type Workspace } from '../../helpers/workspace.ts';
 
@@ -55,4 +56,31 @@ test('without a server: a peer with a password, and a directory without one', as
     env: workspace.env,
   });
   expect(stdout).toContain('1,kept');
+});
+
+test('again and again until a signal, past failures', async () => {
+  const cwd = join(workspace.home, 'looping');
+  mkdirSync(cwd);
+  expect((await workspace.bd(['init', '--prefix', 'hm', '--quiet'], { cwd })).exitCode).toBe(0);
+  const looping = execa(process.execPath, ['dist/bin/bd.cjs', '-C', cwd, 'federation', 'sync', '--every', '5s'], {
+    env: workspace.env,
+    extendEnv: false,
+    reject: false,
+  });
+  let [said, failed] = ['', ''];
+  looping.stdout.on('data', (chunk: Buffer) => {
+    said += chunk.toString();
+  });
+  looping.stderr.on('data', (chunk: Buffer) => {
+    failed += chunk.toString();
+  });
+  await eventually('a failure', () => failed.includes('no federation peers configured'));
+  const shelf = join(workspace.home, 'loop shelf');
+  mkdirSync(shelf);
+  const added = await workspace.bd(['federation', 'add-peer', 'shelf', pathToFileURL(shelf).href], { cwd });
+  expect(added.exitCode).toBe(0);
+  await eventually('a sync', () => said.includes('In sync at'));
+  looping.kill('SIGTERM');
+  expect((await looping).exitCode).toBe(0);
+  expect((await workspace.bd(['federation', 'sync', '--every', '1s'], { cwd })).stderr).toContain('too often');
 });
