@@ -11,6 +11,7 @@ import { DATABASE_CHECKS, OWN_CHECKS } from './database-checks.ts';
 import { DEEP_CHECKS } from './deep-checks.ts';
 import { FILE_CHECKS } from './file-checks.ts';
 import { LEFTOVER_CHECKS } from './leftover-checks.ts';
+import { PEER_CHECKS } from './peer-checks.ts';
 import { ROW_CHECKS } from './row-checks.ts';
 import { REMOTE_CHECKS, SERVER_CHECKS } from './server-checks.ts';
 import type { Mend, OpenWorkspace } from './subject.ts';
@@ -75,7 +76,7 @@ async function examineDatabase(location: Location, options: DiagnosisOptions): P
     if (first.some(({ status }) => status === 'error')) return first;
     const rows = state.missingLocalTables.length === 0 ? [...CONTENT_CHECKS, ...ROW_CHECKS] : [];
     const server = target.mode === 'server' || options.server ? SERVER_CHECKS : [];
-    const deep = options.deep ? DEEP_CHECKS : [];
+    const deep = options.deep ? [...DEEP_CHECKS, ...PEER_CHECKS] : [];
     return [...first, ...(await examineAll([...OWN_CHECKS, ...rows, ...REMOTE_CHECKS, ...server, ...deep], subject))];
   } catch (error) {
     // The database opens, and cannot be read.

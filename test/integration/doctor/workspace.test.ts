@@ -383,6 +383,28 @@ test('a remote host that answers is fine, one that does not is told', async () =
   await workspace.bd(['sql', "CALL DOLT_REMOTE('remove', 'hub')"], { cwd });
 });
 
+test('a peer whose password cannot be read any more is told by --deep', async () => {
+  const cwd = join(workspace.home, 'embedded');
+  const peers = async () =>
+    json<DoctorDocument>(await workspace.bd(['doctor', '--deep', '--json'], { cwd })).checks.find(
+      ({ name }) => name === 'Peer Credentials',
+    );
+  const peer = ['federation', 'add-peer', 'town-beta', 'http://127.0.0.1:1/beta'];
+  const added = await workspace.bd([...peer, '--user', 'sync', '--password-stdin'], { cwd, input: 'secret\n' });
+  expect(added.exitCode, added.stderr).toBe(0);
+  expect(await peers()).toMatchObject({ status: 'ok', message: '1 peer with a user; each password can be read' });
+  writeFileSync(join(cwd, '.beads/.beads-credential-key'), Buffer.alloc(32, 1), { mode: 0o600 });
+  expect(await peers()).toMatchObject({
+    status: 'warning',
+    detail: 'town-beta: it was encrypted with another key than that of this clone',
+    fix: 'bd federation set-credentials town-beta',
+  });
+  rmSync(join(cwd, '.beads/.beads-credential-key'));
+  expect(await peers()).toMatchObject({ detail: expect.stringContaining('.beads-credential-key is gone') });
+  await workspace.bd(['federation', 'remove-peer', 'town-beta'], { cwd });
+  expect(await peers()).toMatchObject({ status: 'ok' });
+});
+
 test('a lock that somebody holds for long is told with the holder', async () => {
   const cwd = join(workspace.home, 'embedded');
   const lock = join(cwd, '.beads/dolt/.lock.d/000000000001.0123456789abcdef');
