@@ -14,6 +14,7 @@ export function gtProgram(here: string): Program {
     aliases: {},
     topics: {
       dolt: 'Start, stop and watch the town’s Dolt servers',
+      'dolt:standby': 'A hot standby of a rig on another host',
       'dolt:user': 'Who may log in to a rig’s server, over SQL and to sync',
     },
     commands: {
@@ -32,6 +33,11 @@ export function gtProgram(here: string): Program {
       'dolt:gc': () => import('../../commands/gt/dolt/gc.ts'),
       'dolt:compact': () => import('../../commands/gt/dolt/compact.ts'),
       'dolt:cert': () => import('../../commands/gt/dolt/cert.ts'),
+      'dolt:standby:add': () => import('../../commands/gt/dolt/standby/add.ts'),
+      'dolt:standby:demote': () => import('../../commands/gt/dolt/standby/demote.ts'),
+      'dolt:standby:join': () => import('../../commands/gt/dolt/standby/join.ts'),
+      'dolt:standby:promote': () => import('../../commands/gt/dolt/standby/promote.ts'),
+      'dolt:standby:status': () => import('../../commands/gt/dolt/standby/status.ts'),
       'dolt:user:add': () => import('../../commands/gt/dolt/user/add.ts'),
       'dolt:user:grant': () => import('../../commands/gt/dolt/user/grant.ts'),
       'dolt:user:list': () => import('../../commands/gt/dolt/user/list.ts'),

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { ClusterConfig } from '../town/cluster-config.ts';
 import type { TlsFiles } from '../town/config.ts';
 import type { TownPaths } from '../town/data-dir.ts';
 import { writeFileAtomic } from '../util/atomic-write.ts';
@@ -12,6 +13,7 @@ export interface ServerSettings {
   readonly port: number;
   readonly remotesapiPort: number | undefined;
   readonly tls: TlsFiles | undefined;
+  readonly cluster: ClusterConfig | undefined;
   readonly logLevel: string;
   /** What the server answers as `@@server_uuid`: tells this very start from every other server. */
   readonly token: string;
@@ -51,8 +53,32 @@ function serverConfig(paths: TownPaths, settings: ServerSettings, socket: string
     // LOAD DATA and LOAD_FILE may read from this empty directory only, not what the user can read.
     `  secure_file_priv: ${quote(paths.noFiles)}`,
   ];
+  const { cluster, tls } = settings;
+  if (cluster) lines.push(`  dolt_cluster_ack_writes_timeout_secs: ${cluster.ackTimeoutSeconds}`);
+  if (cluster) lines.push(...clusterLines(cluster, tls));
   if (settings.remotesapiPort !== undefined) lines.push('remotesapi:', `  port: ${settings.remotesapiPort}`);
   return `${lines.join('\n')}\n`;
+}
+
+/** Keys of Dolt 1.86.4. The servers of a cluster know each other by certificates of one authority. */
+function clusterLines(cluster: ClusterConfig, tls: TlsFiles | undefined): string[] {
+  const remotes = cluster.peers.flatMap((peer, index) => [
+    `    - name: peer${index + 1}`,
+    `      remote_url_template: ${quote(`https://${peer}/{database}`)}`,
+  ]);
+  const files = tls ? [`    tls_cert: ${quote(tls.cert)}`, `    tls_key: ${quote(tls.key)}`] : [];
+  if (tls?.ca) files.push(`    tls_ca: ${quote(tls.ca)}`);
+  return [
+    'cluster:',
+    '  standby_remotes:',
+    ...remotes,
+    `  bootstrap_role: ${cluster.role}`,
+    '  bootstrap_epoch: 1',
+    '  remotesapi:',
+    `    address: ${quote(cluster.host)}`,
+    `    port: ${cluster.port}`,
+    ...files,
+  ];
 }
 
 /** For SQL and remotesapi alike; a password shall not travel without it. */

@@ -43,6 +43,7 @@ export async function launchServer(options: LaunchOptions): Promise<LaunchedServ
   await assertPortFree(rig, local, port);
   await makeTownDirectories(paths);
   if (remotesapiPort !== undefined) await assertPortFree(rig, local, remotesapiPort);
+  if (settings.cluster) await assertPortFree(rig, localAddress(settings.cluster.host), settings.cluster.port);
   const tls = settings.tls ? await checkCertificate(rig, settings.tls) : null;
   if (reachesOut(settings)) {
     requireTls(settings);
@@ -50,7 +51,7 @@ export async function launchServer(options: LaunchOptions): Promise<LaunchedServ
   }
   const token = randomUUID();
   const configFile = await writeServerConfig(paths, {
-    ...{ rig, host, port, remotesapiPort, token, tls: settings.tls },
+    ...{ rig, host, port, remotesapiPort, token, tls: settings.tls, cluster: settings.cluster },
     logLevel: config.logs.level,
   });
   const spawned = await spawnServer({

@@ -38,6 +38,19 @@ export async function withAccounts<T>(options: RigAccountsOptions, work: (sql: A
 }
 
 /**
+ * Works on a running rig's server as root.
+ *
+ * @throws AppError SERVER_NOT_RUNNING, RIG_UNKNOWN, ACCESS_DENIED, SQL_ERROR
+ */
+export async function withRoot<T>(options: RigAccountsOptions, work: (sql: AccountSql) => Promise<T>): Promise<T> {
+  const status = await statusOf(options);
+  if (status.state === 'running' && status.port !== null) return onServer(options, status, status.port, work);
+  throw new AppError('SERVER_NOT_RUNNING', `the server of rig "${options.rig}" is ${status.state}`, {
+    hint: `gt dolt start ${options.rig}`,
+  });
+}
+
+/**
  * Gives an account another password. That of root@localhost is kept, because gt and `bd` on this
  * machine log in with it; for a rig that never ran it is kept for its first start.
  *

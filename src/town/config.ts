@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import type { Document, YAMLMap } from 'yaml';
 import { AppError, systemErrorCode } from '../errors.ts';
 import { fileError, writeFileAtomic } from '../util/atomic-write.ts';
+import { type ClusterConfig, clusterNode, readCluster } from './cluster-config.ts';
 import { ConfigReader } from './config-reader.ts';
 import { HQ_PORT } from './ports.ts';
 import { hqElsewhere, managedElsewhere, type RemoteRig } from './remote-rigs.ts';
@@ -18,6 +19,7 @@ export interface RigConfig {
   readonly remotesapiPort: number | undefined;
   /** Certificate of its server; absolute paths. */
   readonly tls?: TlsFiles | undefined;
+  readonly cluster?: ClusterConfig | undefined;
 }
 
 /** Files in PEM: a certificate (with its chain), its key, and the authority that clients trust. */
@@ -107,13 +109,14 @@ function readRigs(reader: ConfigReader, root: YAMLMap | undefined, dataDir: stri
   const here = reader.entries(root, 'rigs').filter(({ map }) => !map?.has('endpoint'));
   return here.map(({ key, node, map }) => {
     reader.at(node, () => assertRigName(key));
-    reader.onlyKeys(map, ['host', 'port', 'remotesapi_port', 'tls']);
+    reader.onlyKeys(map, ['host', 'port', 'remotesapi_port', 'tls', 'cluster']);
     const rig: RigConfig = {
       name: key,
       host: reader.text(map, 'host') ?? DEFAULT_HOST,
       port: reader.integer(map, 'port', 1, 65_535),
       remotesapiPort: reader.integer(map, 'remotesapi_port', 1, 65_535),
       tls: readTls(reader, map, dataDir),
+      cluster: readCluster(reader, map),
     };
     for (const [field, port] of [
       ['port', rig.port],
@@ -167,6 +170,7 @@ export type RigEdit = {
   remotesapiPort?: number | undefined;
   /** As they shall stand in the file: relative paths start from the data dir. */
   tls?: TlsFiles | undefined;
+  cluster?: ClusterConfig | undefined;
 };
 
 /**
@@ -184,6 +188,8 @@ export async function editRigs(path: string, edits: readonly RigEdit[]): Promise
     if (edit.port !== undefined) document.setIn(['rigs', edit.name, 'port'], edit.port);
     if (edit.remotesapiPort !== undefined) document.setIn(['rigs', edit.name, 'remotesapi_port'], edit.remotesapiPort);
     if (edit.tls !== undefined) document.setIn(['rigs', edit.name, 'tls'], document.createNode(definedIn(edit.tls)));
+    if (edit.cluster !== undefined)
+      document.setIn(['rigs', edit.name, 'cluster'], document.createNode(clusterNode(edit.cluster)));
   }
   const after = document.toString({ lineWidth: 0, ...(before === undefined ? { collectionStyle: 'block' } : {}) });
   // What we would refuse to read we do not write.
