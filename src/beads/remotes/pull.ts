@@ -5,7 +5,7 @@ import type { Beads } from '../beads.ts';
 import { type MergeResult, mergeRevision } from '../history/merge.ts';
 import { MergeConflictError } from '../history/merge-conflict.ts';
 import type { Side } from '../history/merge-rules.ts';
-import { fetchHead } from './push.ts';
+import { readSchemaState } from '../schema/level.ts';
 import { commitsBetween, localHead, requireSameProject } from './remote-head.ts';
 import { type RemoteLimits, withRemote } from './remote-session.ts';
 import { chooseRemote } from './remotes.ts';
@@ -42,14 +42,16 @@ export async function pullHistory(beads: Beads, options: PullOptions = {}): Prom
   const missing = missingDirectory(remote.url);
   if (missing) throw remoteError('pull from', remote.url, `there is no directory ${missing}`);
   const { branch, head } = await localHead(beads.db);
-  const theirs = await withRemote(beads, remote, options, async (session) => {
-    const fetched = await fetchHead(session, remote, branch);
+  const own = (await readSchemaState(beads.db)).projectId;
+  const theirs = await withRemote(beads, remote, branch, options, async (session) => {
+    const fetched = await session.fetch();
     if (fetched === undefined) {
       throw new AppError('NOT_FOUND', `the remote "${remote.name}" has no branch "${branch}" yet`, {
         hint: 'bd dolt push   sends the issues of here',
       });
     }
-    await requireSameProject(session.db, remote.name, fetched);
+    await session.inspect((db) => requireSameProject(db, remote.name, fetched, own));
+    if (fetched !== head) await session.bring(fetched);
     return fetched;
   });
   const merged = await merge(beads, remote.name, branch, theirs, options.strategy);

@@ -1,12 +1,14 @@
-import { isEmptyRemote } from '../../database/remote-error.ts';
 import { missingDirectory } from '../../database/remote-url.ts';
+import type { Database } from '../../database/types.ts';
 import { AppError } from '../../errors.ts';
 import type { Beads } from '../beads.ts';
+import { readPeerState } from '../federation/peer-state.ts';
 import { readDirtyTables } from '../history/commit.ts';
 import { shortHash } from '../history/revision.ts';
 import { readStatus } from '../history/status.ts';
+import { readSchemaState } from '../schema/level.ts';
 import { commitsBetween, knownRemoteHead, localHead, requireSameProject } from './remote-head.ts';
-import { type RemoteLimits, type RemoteSession, withRemote } from './remote-session.ts';
+import { type RemoteLimits, withRemote } from './remote-session.ts';
 import { chooseRemote, type DoltRemote } from './remotes.ts';
 
 export interface PushOptions extends RemoteLimits {
@@ -47,35 +49,24 @@ export async function pushHistory(beads: Beads, options: PushOptions = {}): Prom
   const { branch, head } = await localHead(beads.db);
   const uncommitted = await uncommittedIssues(beads);
   await refuseLostDirectory(beads, remote, branch);
-  return withRemote(beads, remote, options, async (session) => {
-    const before = await fetchHead(session, remote, branch);
-    if (before !== undefined) await requireSameProject(session.db, remote.name, before);
-    if (before !== undefined && !options.force) await requireAhead(session, remote, before, head);
-    const flags = options.force ? ['--force'] : [];
-    await session.call('push to', 'DOLT_PUSH', ...flags, '--set-upstream', remote.name, branch);
-    const after = await fetchHead(session, remote, branch);
-    const arrived = after !== undefined && (after === head || (await contains(session, after, head)));
+  const own = (await readSchemaState(beads.db)).projectId;
+  return withRemote(beads, remote, branch, options, async (session) => {
+    const before = await session.fetch();
+    if (before !== undefined) {
+      await session.inspect(async (db) => {
+        await requireSameProject(db, remote.name, before, own);
+        if (!options.force) await requireAhead(db, remote, before, head);
+      });
+    }
+    await session.push(options.force ?? false);
+    const after = await session.fetch();
+    const arrived =
+      after !== undefined && (after === head || (await session.inspect((db) => contains(db, after, head))));
     if (!arrived) throw notMoved(remote, head, after);
-    const commits = before === head ? 0 : await commitsBetween(session.db, before, head);
+    const commits = before === head ? 0 : await session.inspect((db) => commitsBetween(db, before, head));
     const { name, url } = remote;
     return { remote: name, url, branch, head: after, ...(before ? { before } : {}), commits, uncommitted };
   });
-}
-
-/** Asks the remote where a branch is; undefined when it has no such branch. */
-export async function fetchHead(
-  session: RemoteSession,
-  remote: DoltRemote,
-  branch: string,
-): Promise<string | undefined> {
-  try {
-    await session.call('fetch from', 'DOLT_FETCH', remote.name, branch);
-  } catch (error) {
-    const said = error instanceof AppError ? error.message : '';
-    if (isEmptyRemote(said) || /(?:invalid ref spec|branch not found|no branch|ref spec)/i.test(said)) return undefined;
-    throw error;
-  }
-  return knownRemoteHead(session.db, remote.name, branch);
 }
 
 async function uncommittedIssues(beads: Beads): Promise<string[]> {
@@ -92,21 +83,28 @@ async function refuseLostDirectory({ db }: Beads, remote: DoltRemote, branch: st
   });
 }
 
-async function contains(session: RemoteSession, later: string, earlier: string): Promise<boolean> {
-  const [row] = await session.db.query('SELECT DOLT_MERGE_BASE(?, ?) AS base', [later, earlier]);
+async function contains(db: Database, later: string, earlier: string): Promise<boolean> {
+  const [row] = await db.query('SELECT DOLT_MERGE_BASE(?, ?) AS base', [later, earlier]);
   return row?.['base'] === earlier;
 }
 
-async function requireAhead(session: RemoteSession, remote: DoltRemote, theirs: string, ours: string): Promise<void> {
-  const base = await session.db
+async function requireAhead(db: Database, remote: DoltRemote, theirs: string, ours: string): Promise<void> {
+  const base = await db
     .query('SELECT DOLT_MERGE_BASE(?, ?) AS base', [ours, theirs])
     .then(([row]) => row?.['base'])
     .catch(() => undefined);
   if (base === theirs) return;
-  const count = base === undefined ? undefined : await commitsBetween(session.db, ours, theirs);
+  if (base === undefined && (await readPeerState(db, theirs)).unused) throw onlyFirstCommit(remote);
+  const count = base === undefined ? undefined : await commitsBetween(db, ours, theirs);
   const what = count === undefined ? 'another history' : `${count} commit${count === 1 ? '' : 's'} that are not here`;
   throw new AppError('CONFLICT', `the remote "${remote.name}" has ${what}; nothing was pushed`, {
     hint: 'bd dolt pull   takes them over; then push again',
+  });
+}
+
+function onlyFirstCommit(remote: DoltRemote): AppError {
+  return new AppError('CONFLICT', `the remote "${remote.name}" has a first commit of its own, and nothing else`, {
+    hint: 'it is a new database: bd dolt push --force   puts this history in its place',
   });
 }
 

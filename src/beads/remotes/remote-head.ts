@@ -1,6 +1,5 @@
 import type { Queryable } from '../../database/types.ts';
 import { AppError } from '../../errors.ts';
-import { readSchemaState } from '../schema/level.ts';
 
 /** Where this database stands. */
 export interface LocalHead {
@@ -29,10 +28,17 @@ export async function commitsBetween(db: Queryable, from: string | undefined, to
  * Refuses what a remote holds when it is another project's: nothing of it may come in, and nothing
  * of ours may replace it.
  *
+ * @param db has the commit
+ * @param head the commit
+ * @param projectId our project
  * @throws AppError IDENTITY_MISMATCH
  */
-export async function requireSameProject(db: Queryable, remote: string, head: string): Promise<void> {
-  const { projectId } = await readSchemaState(db);
+export async function requireSameProject(
+  db: Queryable,
+  remote: string,
+  head: string,
+  projectId: string | undefined,
+): Promise<void> {
   if (projectId === undefined) return;
   const [row] = await db
     .query("SELECT value FROM metadata AS OF ? WHERE `key` = '_project_id'", [head])

@@ -1,14 +1,15 @@
 import { gitEnvironment } from '../../database/remote-environment.ts';
-import { remoteError, remoteTimeout } from '../../database/remote-error.ts';
+import { isEmptyRemote, remoteError, remoteTimeout } from '../../database/remote-error.ts';
 import { refuseClosedPort } from '../../database/remote-port.ts';
 import { userArguments } from '../../database/remote-url.ts';
 import { SqlError } from '../../database/sql-error.ts';
-import type { Database, SqlParameter } from '../../database/types.ts';
+import type { Database } from '../../database/types.ts';
 import { AppError } from '../../errors.ts';
 import { formatDuration } from '../../util/duration.ts';
 import { runProgram } from '../../util/run-program.ts';
 import type { Beads } from '../beads.ts';
 import { remoteTimeoutMs } from '../bootstrap/remote-timeout.ts';
+import { knownRemoteHead } from './remote-head.ts';
 import type { DoltRemote } from './remotes.ts';
 
 export interface RemoteLimits {
@@ -18,53 +19,93 @@ export interface RemoteLimits {
   onProgress?: ((text: string) => void) | undefined;
 }
 
-/** A connection for statements that talk to one remote. */
+/** The talk with one remote about one branch. */
 export interface RemoteSession {
-  readonly db: Database;
-  /**
-   * Calls one of Dolt's procedures for remotes, with the user of DOLT_REMOTE_USER where the remote
-   * takes one.
-   *
-   * @param doing `push to`, `fetch from`: for progress and errors
-   * @throws AppError REMOTE_UNREACHABLE, REMOTE_TIMEOUT, ACCESS_DENIED
-   */
-  call(doing: string, procedure: string, ...parameters: readonly string[]): Promise<void>;
+  /** Asks the remote where the branch is; undefined when it has no such branch. */
+  fetch(): Promise<string | undefined>;
+  /** Pushes our branch. */
+  push(force: boolean): Promise<void>;
+  /** Makes a fetched commit one of our database. */
+  bring(commit: string): Promise<void>;
+  /** Looks at a database that has our commits and those that were fetched. */
+  inspect<T>(look: (db: Database) => Promise<T>): Promise<T>;
 }
 
-/** Opens a connection for a remote, and closes it when `work` is done. */
+/** What a session is opened for. */
+export interface RemoteUse {
+  readonly remote: DoltRemote;
+  readonly branch: string;
+  /** How long each step may take, in ms. */
+  readonly timeoutMs: number;
+  readonly onProgress: RemoteLimits['onProgress'];
+}
+
+/**
+ * Opens the talk with a remote, and closes it when `work` is done.
+ *
+ * @throws AppError REMOTE_UNREACHABLE, REMOTE_TIMEOUT, ACCESS_DENIED, and what `work` throws
+ */
 export async function withRemote<T>(
   beads: Beads,
   remote: DoltRemote,
+  branch: string,
   limits: RemoteLimits,
   work: (session: RemoteSession) => Promise<T>,
 ): Promise<T> {
   const { settings } = beads.location;
   const timeoutMs = limits.timeoutMs ?? remoteTimeoutMs(settings);
+  const use: RemoteUse = { remote, branch, timeoutMs, onProgress: limits.onProgress };
   if (beads.db.mode === 'embedded') await refuseClosedPort('reach', remote.url, settings.env);
   else await requireAnswer(remote.url, settings.env, timeoutMs);
+  const { needsRelay, withRelayedRemote } = await import('./relayed-session.ts');
+  if (needsRelay(beads, remote.url)) return withRelayedRemote(beads, use, work);
   const db = await beads.connectForRemotes(timeoutMs);
   try {
-    const connection = await connectionId(db);
-    const call: RemoteSession['call'] = async (doing, procedure, ...parameters) => {
-      const all = [...userArguments(remote.url, settings.env), ...parameters];
-      const places = all.map(() => '?').join(', ');
-      const started = Date.now();
-      const watch = watchTime(started, `${doing} ${remote.name} (${remote.url})`, limits.onProgress);
-      try {
-        await db.query(`CALL ${procedure}(${places})`, all satisfies SqlParameter[]);
-      } catch (error) {
-        if (Date.now() - started < timeoutMs) throw explained(error, doing, remote.url, beads);
-        // The server would go on waiting for the remote.
-        if (connection) await beads.db.query(`KILL ${connection}`).catch(() => undefined);
-        throw remoteTimeout(doing, remote.url, timeoutMs);
-      } finally {
-        clearInterval(watch);
-      }
-    };
-    return await work({ db, call });
+    return await work(directSession(beads, db, use, await connectionId(db)));
   } finally {
     await db.close();
   }
+}
+
+function directSession(beads: Beads, db: Database, use: RemoteUse, connection: number | undefined): RemoteSession {
+  const { remote, branch, timeoutMs, onProgress } = use;
+  const { env } = beads.location.settings;
+
+  async function call(doing: string, procedure: string, ...parameters: readonly string[]): Promise<void> {
+    const all = [...userArguments(remote.url, env), ...parameters];
+    const places = all.map(() => '?').join(', ');
+    const started = Date.now();
+    const watch = watchTime(started, `${doing} ${remote.name} (${remote.url})`, onProgress);
+    try {
+      await db.query(`CALL ${procedure}(${places})`, all);
+    } catch (error) {
+      if (Date.now() - started < timeoutMs) throw explained(error, doing, remote.url, beads);
+      // The server would go on waiting for the remote.
+      if (connection) await beads.db.query(`KILL ${connection}`).catch(() => undefined);
+      throw remoteTimeout(doing, remote.url, timeoutMs);
+    } finally {
+      clearInterval(watch);
+    }
+  }
+
+  return {
+    async fetch() {
+      try {
+        await call('fetch from', 'DOLT_FETCH', remote.name, branch);
+      } catch (error) {
+        if (!(error instanceof AppError) || !hasNoBranch(error.message)) throw error;
+        return undefined;
+      }
+      return knownRemoteHead(db, remote.name, branch);
+    },
+    push: (force) => call('push to', 'DOLT_PUSH', ...(force ? ['--force'] : []), '--set-upstream', remote.name, branch),
+    bring: () => Promise.resolve(),
+    inspect: (look) => look(db),
+  };
+}
+
+function hasNoBranch(said: string): boolean {
+  return isEmptyRemote(said) || /invalid ref spec|branch not found|no branch|ref spec/i.test(said);
 }
 
 // How long a git remote may take to answer at all, in ms.

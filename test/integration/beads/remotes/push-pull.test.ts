@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
@@ -241,6 +241,7 @@ describe('a server with a remotesapi port', () => {
     url = `http://127.0.0.1:${api}/hm`;
     const root = await createConnection({ host: '127.0.0.1', port: peer.port, user: 'root' });
     await root.query('CREATE DATABASE hm');
+    await root.query('CREATE DATABASE hm2');
     await root.query("CREATE USER sync@'%' IDENTIFIED BY 'sesame'");
     await root.query("GRANT ALL ON *.* TO sync@'%'");
     await root.query("GRANT CLONE_ADMIN ON *.* TO sync@'%'");
@@ -270,15 +271,34 @@ describe('a server with a remotesapi port', () => {
     expect(json(await bd(clone, ['list', '--json']))).toMatchObject({ code: 'ACCESS_DENIED' });
     expect(existsSync(join(clone, '.beads/dolt'))).toBe(false);
     expect(json(await ok(bd(clone, ['list', '--json'], credentials)))).toMatchObject([{ id }]);
-    const onServer = await makeProject('server', 's');
-    await ok(bd(onServer, ['dolt', 'remote', 'add', 'origin', url]));
-    expect(json(await bd(onServer, ['dolt', 'push', '--json'], credentials))).toMatchObject({
-      code: 'ACCESS_DENIED',
-      hint: expect.stringContaining('a server uses the credentials of its own environment'),
-    });
     await create(clone, 'Second');
     await ok(bd(clone, ['dolt', 'push'], credentials));
     expect(json(await ok(bd(cwd, ['dolt', 'pull', '--json'], credentials)))).toMatchObject({ commits: 1 });
+  });
+
+  test('a server of ours, which has no credentials, pushes and pulls with those of this environment', async () => {
+    const cwd = await makeProject('server', 's');
+    const id = await create(cwd, 'First');
+    await ok(bd(cwd, ['dolt', 'remote', 'add', 'origin', url.replace(/hm$/, 'hm2')]));
+    expect(json(await bd(cwd, ['dolt', 'push', '--json']))).toMatchObject({ code: 'ACCESS_DENIED' });
+    const wrong = await bd(cwd, ['dolt', 'push', '--json'], { ...credentials, DOLT_REMOTE_PASSWORD: 'wrong' });
+    expect(json(wrong)).toMatchObject({ code: 'ACCESS_DENIED', hint: expect.stringContaining('DOLT_REMOTE_USER') });
+    const first = json(await bd(cwd, ['dolt', 'push', '--json'], credentials));
+    expect(first).toMatchObject({ code: 'CONFLICT', hint: expect.stringContaining('--force') });
+    const pushed = json(await ok(bd(cwd, ['dolt', 'push', '--force', '--json'], credentials)));
+    expect(pushed).toMatchObject({ pushed: true });
+    const other = join(base, 'other');
+    mkdirSync(other);
+    await ok(bd(other, ['init', '--remote', url.replace(/hm$/, 'hm2'), '--database', 'o'], credentials));
+    await update(other, id, '--title', 'Theirs');
+    await ok(bd(other, ['dolt', 'push'], credentials));
+    await update(cwd, id, '--priority', '0');
+    expect(json(await bd(cwd, ['dolt', 'push', '--json'], credentials))).toMatchObject({ code: 'CONFLICT' });
+    expect(json(await ok(bd(cwd, ['dolt', 'pull', '--json'], credentials)))).toMatchObject({ outcome: 'merged' });
+    expect(json(await ok(bd(cwd, ['show', id, '--json'])))).toMatchObject([{ title: 'Theirs', priority: 0 }]);
+    expect(json(await ok(bd(cwd, ['dolt', 'push', '--json'], credentials)))).toMatchObject({ commits: 2 });
+    expect(json(await ok(bd(cwd, ['dolt', 'remote', 'list', '--json'])))).toHaveLength(1);
+    expect(spawnSync('grep', ['-rl', 'sesame', join(cwd, '.beads')], { encoding: 'utf8' }).stdout).toBe('');
   });
 });
 
