@@ -121,7 +121,7 @@ describe.each(DRIVERS)('update, %s', (mode) => {
       ],
       [{ issue_type: 'bogus' }, 'invalid issue type: bogus'],
       [{ priority: 7 }, 'invalid priority "7"'],
-      [{ description: 'x'.repeat(70_000) }, 'description is 70000 bytes long'],
+      [{ description: 'x'.repeat(10_485_761) }, 'description is 10485761 bytes long'],
       [{ add_labels: [' '] }, 'label cannot be empty'],
     ];
     for (const [changes, message] of tries) {
