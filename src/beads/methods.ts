@@ -129,6 +129,15 @@ const WORKSPACE = {
   push: async () => (await import('./remotes/push.ts')).pushHistory,
   /** Fetches from a Dolt remote and merges, all of it or nothing. */
   pull: async () => (await import('./remotes/pull.ts')).pullHistory,
+  /** Other installations that this one is synced with. */
+  peers: async () => (await import('./federation/peers.ts')).listPeers,
+  addPeer: async () => (await import('./federation/peers.ts')).addPeer,
+  removePeer: async () => (await import('./federation/peers.ts')).removePeer,
+  /** Keeps user and password of a peer, encrypted. */
+  setPeerCredentials: async () => (await import('./federation/peers.ts')).setCredentials,
+  /** Fetches from peers, merges and pushes. */
+  syncPeers: async () => (await import('./federation/sync.ts')).syncPeers,
+  federationStatus: async () => (await import('./federation/status.ts')).federationStatus,
   /** Checks that the database answers. */
   ping: async () => (await import('./workspace/information.ts')).pingDatabase,
   info: async () => (await import('./workspace/information.ts')).databaseInformation,

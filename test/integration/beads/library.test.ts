@@ -94,6 +94,7 @@ test('by endpoint and name; readonly refuses writes', async () => {
 
 /** The method for each command. */
 const METHODS: Readonly<Record<string, keyof OpenBeads>> = {
+  backup: 'backUp',
   batch: 'batch',
   blocked: 'blocked',
   children: 'show',
@@ -132,6 +133,13 @@ const METHODS: Readonly<Record<string, keyof OpenBeads>> = {
   edit: 'edit',
   'epic:status': 'epics',
   export: 'export',
+  'federation:add-peer': 'addPeer',
+  'federation:list-peers': 'peers',
+  'federation:remove-peer': 'removePeer',
+  'federation:resolve': 'syncPeers',
+  'federation:set-credentials': 'setPeerCredentials',
+  'federation:status': 'federationStatus',
+  'federation:sync': 'syncPeers',
   history: 'history',
   import: 'import',
   info: 'info',
@@ -164,8 +172,22 @@ const METHODS: Readonly<Record<string, keyof OpenBeads>> = {
   'vc:status': 'versionStatus',
   where: 'where',
 };
-/** About the program itself, or, like init and migrate, done before there is a database to open. */
-const WITHOUT_METHOD = ['bootstrap', 'completion', 'init', 'migrate', 'quickstart', 'version'];
+/**
+ * About the program itself, or done where no database can be open: the package exports functions for
+ * `doctor`, `init`, `migrate`, `dolt move` and `restore`.
+ */
+const WITHOUT_METHOD = [
+  'backup:status',
+  'bootstrap',
+  'completion',
+  'doctor',
+  'dolt:move',
+  'init',
+  'migrate',
+  'quickstart',
+  'restore',
+  'version',
+];
 
 test('initBeads makes what openBeads opens, and every command has a method', async () => {
   const dir = join(workspace.home, 'made');
