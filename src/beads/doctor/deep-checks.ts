@@ -5,6 +5,7 @@ import { messageOf } from '../../errors.ts';
 import { counted, fine, listed } from '../../util/diagnosis.ts';
 import { BUILT_IN_STATUSES, BUILT_IN_TYPES, INFRA_TYPES, NOT_WORK_TYPES } from '../vocabulary.ts';
 import { doltHome } from '../workspace/connect.ts';
+import { federation } from './federation-check.ts';
 import type { DatabaseCheck } from './subject.ts';
 
 const FSCK_TIMEOUT_MS = 600_000;
@@ -99,4 +100,4 @@ function outputOf(error: unknown): string {
 }
 
 /** `--deep`: content against constraints, and Dolt's own verification. */
-export const DEEP_CHECKS: readonly DatabaseCheck[] = [constraints, values, twice, storage];
+export const DEEP_CHECKS: readonly DatabaseCheck[] = [constraints, values, twice, storage, federation];

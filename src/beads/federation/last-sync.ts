@@ -1,4 +1,5 @@
 import type { Beads } from '../beads.ts';
+import type { TownDatabase } from './peers.ts';
 
 const PREFIX = 'federation.last_sync.';
 
@@ -9,7 +10,7 @@ export async function noteSync(beads: Beads, peer: string): Promise<void> {
 }
 
 /** When each peer was synced last, RFC 3339. */
-export async function lastSyncs(beads: Beads): Promise<Map<string, string>> {
+export async function lastSyncs(beads: TownDatabase): Promise<Map<string, string>> {
   // A fresh clone has no local tables until something is written.
   const rows = await beads.db
     .query('SELECT `key`, value FROM local_metadata WHERE LEFT(`key`, ?) = ?', [PREFIX.length, PREFIX])

@@ -1,10 +1,9 @@
 import { join } from 'node:path';
 import { acquireLock } from '../../util/process-lock.ts';
-import type { Beads } from '../beads.ts';
 import { remoteTimeoutMs } from '../bootstrap/remote-timeout.ts';
 import { doltHome } from '../workspace/connect.ts';
 import { createExchange, type Exchange } from './exchange.ts';
-import { directoryOf, type Peer, passwordOf } from './peers.ts';
+import { directoryOf, type Peer, passwordOf, type TownDatabase } from './peers.ts';
 import { createRelayRemote, type RelayRemote } from './relay-remote.ts';
 import { prepareDirectory } from './secret-store.ts';
 
@@ -31,7 +30,7 @@ export interface Meeting {
  * @throws AppError LOCK_TIMEOUT when another process syncs with this peer all the time, and what `work` throws
  */
 export async function meetPeer<T>(
-  beads: Beads,
+  beads: TownDatabase,
   peer: Peer,
   options: MeetOptions,
   work: (meeting: Meeting) => Promise<T>,

@@ -1,11 +1,11 @@
 import type { Database, Queryable } from '../../database/types.ts';
-import type { Beads } from '../beads.ts';
 import { foreseeConflicts } from '../history/merge.ts';
 import type { MergeConflict } from '../history/merge-conflict.ts';
 import { readSchemaState } from '../schema/level.ts';
 import type { PeerTips } from './exchange.ts';
 import type { Meeting } from './meet.ts';
 import { readPeerState, requireSameProject } from './peer-state.ts';
+import type { TownDatabase } from './peers.ts';
 import { countCommits } from './sync-peer.ts';
 
 /** What one side has that the other lacks. */
@@ -32,7 +32,7 @@ export interface Outlook {
  *
  * @throws AppError as `syncPeer` does
  */
-export async function lookAhead(beads: Beads, { peer, exchange, relay }: Meeting): Promise<Outlook> {
+export async function lookAhead(beads: TownDatabase, { peer, exchange, relay }: Meeting): Promise<Outlook> {
   const started = performance.now();
   const tips = await exchange.fetch();
   const latencyMs = Math.round(performance.now() - started);

@@ -7,6 +7,9 @@ import { decrypt, encrypt, obtainCredentialKey, readCredentialKey } from './cred
 import { peerUrl, RELAY_PREFIX, requirePeerName, takesCredentials } from './peer-address.ts';
 import { federationDirectory, readStored, type StoredCredentials, writeStored } from './secret-store.ts';
 
+/** What is needed of an open database to deal with its peers without writing to it. */
+export type TownDatabase = Pick<Beads, 'db' | 'beadsDir' | 'location'>;
+
 export type Sovereignty = 'T1' | 'T2' | 'T3' | 'T4';
 
 /** Another installation that this one syncs with. */
@@ -29,7 +32,7 @@ export interface NewPeer {
 }
 
 /** The directory that federation works in, and keeps this clone's secrets in. */
-export function directoryOf(beads: Beads): { beadsDir: string; directory: string } {
+export function directoryOf(beads: TownDatabase): { beadsDir: string; directory: string } {
   const { beadsDir } = beads;
   if (beadsDir !== undefined) return { beadsDir, directory: federationDirectory(beadsDir, beads.db.name) };
   throw new AppError(
@@ -42,7 +45,7 @@ export function directoryOf(beads: Beads): { beadsDir: string; directory: string
 }
 
 /** The peers: the Dolt remotes of this clone but `origin`, sorted by name. */
-export async function listPeers(beads: Beads): Promise<Peer[]> {
+export async function listPeers(beads: TownDatabase): Promise<Peer[]> {
   const rows = await beads.db.query(
     `SELECT r.name, r.url, p.username, p.sovereignty FROM dolt_remotes r
       LEFT JOIN federation_peers p ON p.name = r.name AND p.remote_url = r.url
@@ -60,7 +63,7 @@ export async function listPeers(beads: Beads): Promise<Peer[]> {
 }
 
 /** @throws AppError NOT_FOUND */
-export async function requirePeer(beads: Beads, name: string): Promise<Peer> {
+export async function requirePeer(beads: TownDatabase, name: string): Promise<Peer> {
   const peers = await listPeers(beads);
   const found = peers.find((peer) => peer.name === name);
   if (found) return found;
@@ -141,7 +144,7 @@ const NAME_IS_DIRECTORY = /^[A-Za-z][A-Za-z0-9_-]*$/;
  * @returns undefined where the peer has no user
  * @throws AppError ACCESS_DENIED when the key is lost, or another one than it was encrypted with
  */
-export async function passwordOf(beads: Beads, peer: Peer): Promise<string | undefined> {
+export async function passwordOf(beads: TownDatabase, peer: Peer): Promise<string | undefined> {
   if (peer.username === undefined) return undefined;
   const { beadsDir, directory } = directoryOf(beads);
   const secret = await secretOf(beads, directory, peer);
@@ -153,7 +156,7 @@ export async function passwordOf(beads: Beads, peer: Peer): Promise<string | und
   return password;
 }
 
-async function secretOf(beads: Beads, directory: string, peer: Peer): Promise<Buffer | undefined> {
+async function secretOf(beads: TownDatabase, directory: string, peer: Peer): Promise<Buffer | undefined> {
   const own = await readStored(directory, peer.name);
   if (own?.url === peer.url) return Buffer.from(own.password_encrypted, 'base64');
   const [row] = await beads.db.query(

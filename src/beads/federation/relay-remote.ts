@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AppError } from '../../errors.ts';
 import { acquireLock } from '../../util/process-lock.ts';
-import type { Beads } from '../beads.ts';
 import { RELAY_PREFIX } from './peer-address.ts';
+import type { TownDatabase } from './peers.ts';
 
 /** Our database's side of an exchange. */
 export interface RelayRemote {
@@ -30,7 +30,7 @@ export interface RelayOptions {
  * The relay is a remote of our database only while something goes through it, since other tools take
  * every remote for a peer. One exchange at a time: Dolt keeps all remotes in one file.
  */
-export function createRelayRemote(beads: Beads, options: RelayOptions): RelayRemote {
+export function createRelayRemote(beads: TownDatabase, options: RelayOptions): RelayRemote {
   const { db } = beads;
   const { peer, url, branch, lockDirectory, timeoutMs } = options;
   const remote = `${RELAY_PREFIX}${peer}`;
@@ -68,7 +68,7 @@ export function createRelayRemote(beads: Beads, options: RelayOptions): RelayRem
   };
 }
 
-function elsewhere(beads: Beads): AppError {
+function elsewhere(beads: TownDatabase): AppError {
   const { target } = beads.location;
   const at = target.mode === 'server' ? ` at ${target.endpoint.host}:${target.endpoint.port}` : '';
   return new AppError('IO_ERROR', `the Dolt server${at} does not see the files of this machine`, {

@@ -5,7 +5,7 @@ import type { MergeConflict } from '../history/merge-conflict.ts';
 import { lastSyncs } from './last-sync.ts';
 import { type MeetOptions, meetPeer } from './meet.ts';
 import { lookAhead, type Outlook } from './outlook.ts';
-import { type Peer, requirePeer } from './peers.ts';
+import { type Peer, requirePeer, type TownDatabase } from './peers.ts';
 import { choosePeers } from './sync.ts';
 
 export interface PeerStatus {
@@ -33,7 +33,7 @@ export interface FederationStatus {
  * @throws AppError NOT_FOUND for an unknown peer or when there is none
  */
 export async function federationStatus(
-  beads: Beads,
+  beads: TownDatabase,
   options: MeetOptions & { readonly peers: readonly string[]; readonly timeoutMs: number },
 ): Promise<FederationStatus> {
   const peers = await choosePeers(beads, options.peers);
@@ -45,7 +45,7 @@ export async function federationStatus(
 }
 
 async function peerStatus(
-  beads: Beads,
+  beads: TownDatabase,
   peer: Peer,
   lastSync: string | undefined,
   options: MeetOptions,

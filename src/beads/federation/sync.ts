@@ -5,7 +5,7 @@ import type { Side } from '../history/merge-rules.ts';
 import { keepInbox, takeInbox } from './inbox.ts';
 import { noteSync } from './last-sync.ts';
 import { type MeetOptions, meetPeer } from './meet.ts';
-import { listPeers, type Peer, requirePeer } from './peers.ts';
+import { listPeers, type Peer, requirePeer, type TownDatabase } from './peers.ts';
 import { headOf, type SyncStep, syncPeer } from './sync-peer.ts';
 
 export interface SyncOptions extends MeetOptions {
@@ -71,7 +71,7 @@ export async function syncPeers(beads: Beads, options: SyncOptions): Promise<Syn
 }
 
 /** The peers of these names, or all. @throws AppError NOT_FOUND */
-export async function choosePeers(beads: Beads, names: readonly string[]): Promise<Peer[]> {
+export async function choosePeers(beads: TownDatabase, names: readonly string[]): Promise<Peer[]> {
   if (names.length > 0) return Promise.all([...new Set(names)].map((name) => requirePeer(beads, name)));
   const all = await listPeers(beads);
   if (all.length > 0) return all;

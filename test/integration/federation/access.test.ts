@@ -62,6 +62,11 @@ test('a wrong password, a user without rights, one that may not push', async () 
   );
   expect(status.peers[0]).toMatchObject({ Reachable: true, Authenticated: false });
 
+  const { checks } = json<{ checks: { name: string; status: string }[] }>(
+    await alpha.bd(['doctor', '--deep', '--json']),
+  );
+  expect(checks.find(({ name }) => name === 'Federation')).toMatchObject({ status: 'warning' });
+
   await beta.sql("CREATE USER 'plain'@'%' IDENTIFIED BY 'plain-pass-3'");
   await setCredentials('plain', 'plain-pass-3');
   expect(await syncFailure('beta')).toMatchObject({
