@@ -5,6 +5,7 @@ import { editRigs, readTownConfig, type TownConfig } from '../town/config.ts';
 import type { TownPaths } from '../town/data-dir.ts';
 import { allocatePort } from '../town/ports.ts';
 import { assertRigName, HQ_RIG } from '../town/rig-name.ts';
+import { rootPasswords } from '../town/secrets.ts';
 import { fileError } from '../util/atomic-write.ts';
 import { acquireLock } from '../util/process-lock.ts';
 import { firstRigs } from './known-rigs.ts';
@@ -43,10 +44,25 @@ async function townConfig(options: InitRigOptions): Promise<TownConfig> {
   return readTownConfig(paths.config);
 }
 
+/** As `start` does, which would refuse the rig again and again. */
+async function requireClosed({ paths, rig, env, port }: InitRigOptions, remotesapiPort: number): Promise<void> {
+  const settings = (await readTownConfig(paths.config)).rigs.find((one) => one.name === rig);
+  const passwords = [...rootPasswords(paths, rig, env['BEADS_DOLT_PASSWORD'] ?? ''), env['DOLT_ROOT_PASSWORD'] ?? ''];
+  const known = passwords.some((password) => password !== '');
+  if (settings?.tls && known) return;
+  const [code, missing] = settings?.tls
+    ? (['PASSWORD_MISSING', 'password'] as const)
+    : (['TLS_MISSING', 'certificate'] as const);
+  const ports = `${port === undefined ? '' : ` --port ${port}`} --remotesapi-port ${remotesapiPort}`;
+  throw new AppError(code, `a new rig has no ${missing}, and a remotesapi port is open to other machines`, {
+    hint: `gt dolt init-rig ${rig}; then: gt dolt start ${rig} --federation${ports}   makes both`,
+  });
+}
+
 /**
  * Makes the database of a new rig and its entry in `gt.yaml`. Refuses a rig that exists.
  *
- * @throws AppError RIG_NAME_INVALID, RIG_EXISTS, PORT_IN_USE, IO_ERROR
+ * @throws AppError RIG_NAME_INVALID, RIG_EXISTS, PORT_IN_USE, TLS_MISSING, PASSWORD_MISSING, IO_ERROR
  */
 export async function initRig(options: InitRigOptions): Promise<ListedRig> {
   const { paths, rig, remotesapiPort } = options;
@@ -67,6 +83,7 @@ export async function initRig(options: InitRigOptions): Promise<ListedRig> {
         hint: `gt dolt start ${rig}`,
       });
     }
+    if (remotesapiPort !== undefined) await requireClosed(options, remotesapiPort);
     const config = await townConfig(options);
     const taken = config.rigs.find(
       (other) =>

@@ -1,21 +1,16 @@
 import { access } from 'node:fs/promises';
 import { makeTownDirectories } from '../dolt/environment.ts';
-import { requirePasswords } from '../dolt/open-accounts.ts';
 import { createRigDatabase, holdsDatabase, isKnownRig, rememberRig } from '../dolt/rig-database.ts';
 import { AppError } from '../errors.ts';
-import { editRigs, type RigConfig, type RigEdit, readTownConfig, type TownConfig, unknownRig } from '../town/config.ts';
+import { editRigs, type RigConfig, readTownConfig, type TownConfig, unknownRig } from '../town/config.ts';
 import type { TownPaths } from '../town/data-dir.ts';
-import { allocatePort, givenHqPort } from '../town/ports.ts';
+import { givenHqPort } from '../town/ports.ts';
 import { managedElsewhere } from '../town/remote-rigs.ts';
 import { assertRigName, HQ_RIG } from '../town/rig-name.ts';
-import { rootPasswords } from '../town/secrets.ts';
 import { fileError } from '../util/atomic-write.ts';
 import { acquireLock } from '../util/process-lock.ts';
-
-import { assertNotRunningElsewhere, assertUnclaimed, isRunning } from './address-conflicts.ts';
-import { requireTls } from './closed-by-default.ts';
-import { closeAccess, federationPorts } from './federation-mode.ts';
 import { firstRigs, noSuchRig } from './known-rigs.ts';
+import { planAddresses, wantedHost, wantedPort, withEdits } from './plan-addresses.ts';
 
 export interface PrepareOptions {
   readonly paths: TownPaths;
@@ -32,6 +27,8 @@ export interface PrepareOptions {
   onCreated?(rig: string): void;
   /** Told of each certificate and password that is made. */
   onClosed?(message: string): void;
+  /** Told of what an environment variable said and gt.yaml says from now on. */
+  onKept?(message: string): void;
 }
 
 export interface PreparedRigs {
@@ -77,7 +74,7 @@ export async function prepareRigs(given: PrepareOptions): Promise<PreparedRigs> 
 
 async function prepare(options: PrepareOptions): Promise<PreparedRigs> {
   const { paths } = options;
-  let config = await readTownConfig(paths.config, options.env);
+  const config = await readTownConfig(paths.config, options.env);
   const [remote] = config.remoteRigs;
   if (remote && config.rigs.length === 0 && options.rigs.length === 0) throw managedElsewhere(remote);
   const found = config.rigs.length > 0 ? [] : await firstRigs(paths);
@@ -87,15 +84,12 @@ async function prepare(options: PrepareOptions): Promise<PreparedRigs> {
     // Somebody put the database there, and now names it.
     found.push(name);
   }
-  if (found.length > 0) {
-    await editRigs(
-      paths.config,
-      found.map((name) => ({ name })),
-    );
-    config = await readTownConfig(paths.config, options.env);
-  }
-  const rigs = selected(config, options.rigs);
-  await givePorts(options, rigs, config);
+  const added = found.map((name) => ({ name }));
+  const planned = withEdits(config, added);
+  const rigs = selected(planned, options.rigs);
+  // Written at once, when nothing is left that could refuse it: a refused start leaves gt.yaml as it was.
+  const edits = [...added, ...(await planAddresses(options, rigs, planned))];
+  if (edits.length > 0) await editRigs(paths.config, edits);
   const unfit = new Map<string, AppError>();
   for (const { name } of rigs) {
     try {
@@ -108,60 +102,6 @@ async function prepare(options: PrepareOptions): Promise<PreparedRigs> {
   const fit = rigs.map((rig) => rig.name).filter((name) => !unfit.has(name));
   for (const error of unfit.values()) if (fit.length === 0) throw error;
   return { rigs: fit, unfit };
-}
-
-async function givePorts(options: PrepareOptions, rigs: readonly RigConfig[], config: TownConfig): Promise<void> {
-  const { paths, env } = options;
-  const forOne = options.federation || options.port !== undefined || options.remotesapiPort !== undefined;
-  if (forOne && rigs.length !== 1) {
-    const flags = '--port, --remotesapi-port and --federation';
-    throw new AppError('USAGE', `${flags} are for one rig, and ${rigs.length} are meant`, {
-      hint: 'name the rig: gt dolt start RIG --port N',
-    });
-  }
-  let current = config;
-  for (const rig of rigs) {
-    const edit: RigEdit = {
-      name: rig.name,
-      host: wantedHost(rig, env),
-      port: options.port ?? wantedPort(rig, env),
-      remotesapiPort: options.remotesapiPort,
-    };
-    if (options.federation) Object.assign(edit, federationPorts(rig, edit));
-    await assertNotRunningElsewhere(paths, rig, edit);
-    assertUnclaimed(current, edit);
-    if (options.federation && !(await isRunning(paths, rig.name))) Object.assign(edit, await closeAccess(options, rig));
-    if (edit.remotesapiPort !== undefined && edit.remotesapiPort !== rig.remotesapiPort) {
-      requireTls({ ...rig, remotesapiPort: edit.remotesapiPort, tls: edit.tls ?? rig.tls });
-      await askForPasswords(options, rig.name);
-    }
-    edit.port ??= rig.port === undefined ? await allocatePort(rig.name, current, env) : undefined;
-    if (edit.host === undefined && edit.port === undefined && edit.remotesapiPort === undefined) continue;
-    await editRigs(paths.config, [edit]);
-    current = await readTownConfig(paths.config, env);
-  }
-}
-
-/** Before the port is kept in gt.yaml; what cannot be told yet is told when the server is launched. */
-async function askForPasswords(options: PrepareOptions, rig: string): Promise<void> {
-  try {
-    const passwords = rootPasswords(options.paths, rig, options.env['BEADS_DOLT_PASSWORD'] ?? '');
-    await requirePasswords({ ...options, rig, passwords });
-  } catch (error) {
-    if (error instanceof AppError && error.code === 'PASSWORD_MISSING') throw error;
-  }
-}
-
-/** GT_DOLT_PORT is the HQ rig's port, before what gt.yaml says. */
-function wantedPort(rig: RigConfig, env: NodeJS.ProcessEnv): number | undefined {
-  const given = rig.name === HQ_RIG ? givenHqPort(env) : undefined;
-  return given === rig.port ? undefined : given;
-}
-
-/** GT_DOLT_HOST likewise. */
-function wantedHost(rig: RigConfig, env: NodeJS.ProcessEnv): string | undefined {
-  const given = rig.name === HQ_RIG ? env['GT_DOLT_HOST'] : undefined;
-  return given && given !== rig.host ? given : undefined;
 }
 
 async function ensureDatabase(options: PrepareOptions, rig: string): Promise<void> {

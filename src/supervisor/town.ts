@@ -50,6 +50,7 @@ export interface StartOptions extends ChangeOptions {
   readonly federation?: boolean | undefined;
   onCreated?(rig: string): void;
   onClosed?(message: string): void;
+  onKept?(message: string): void;
 }
 
 export interface StopOptions extends ChangeOptions {

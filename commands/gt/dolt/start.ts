@@ -53,6 +53,7 @@ export default class Start extends GtCommand {
       onRigDone: this.eachRig(startedLine),
       onCreated: (rig: string) => this.progress(`made the database of rig "${rig}"`),
       onClosed: (message: string) => this.progress(message),
+      onKept: (message: string) => this.progress(message),
     };
     const town = openTown({ dataDir: this.dataDir(flags) });
     const results = flags.foreground

@@ -1,7 +1,9 @@
-import { cpSync, lstatSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { cpSync, existsSync, lstatSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { SupervisorClient } from '../../../src/supervisor/client.ts';
 import { townPaths } from '../../../src/town/data-dir.ts';
 import { eventually } from '../../helpers/eventually.ts';
@@ -51,11 +53,12 @@ test('a rig whose start was cut short does not come back after a stop', async ()
 test('what gt could not read again it does not write to gt.yaml', async () => {
   const town = await makeTown();
   expect((await town.gt(['dolt', 'cert'])).exitCode).toBe(0);
-  const before = readFileSync(town.path('gt.yaml'), 'utf8');
+  const before = `${readFileSync(town.path('gt.yaml'), 'utf8')}  alpha: { tls: { cert: a.pem, key: b.pem } }\n`;
+  writeFileSync(town.path('gt.yaml'), before);
   const port = String(await testPort());
   const both = ['--port', port, '--remotesapi-port', port];
-  expect((await town.gt(['dolt', 'init-rig', 'alpha', ...both])).exitCode).toBe(1);
   const env = { BEADS_DOLT_PASSWORD: 'one' };
+  expect((await town.gt(['dolt', 'init-rig', 'alpha', ...both], { env })).exitCode).toBe(1);
   expect((await town.gt(['dolt', 'start', 'beads', ...both], { env })).exitCode).toBe(1);
   expect(readFileSync(town.path('gt.yaml'), 'utf8')).toBe(before);
 });
@@ -81,11 +84,39 @@ test('another port for a rig that runs is refused, and not written', async () =>
 
 test('GT_DOLT_HOST is the HQ rig’s host, and closed to others without TLS', async () => {
   const town = await makeTown();
+  const before = readFileSync(town.path('gt.yaml'), 'utf8');
   const refused = await town.gt(['dolt', 'start', '--json'], { env: { GT_DOLT_HOST: '0.0.0.0' } });
   expect(refused.exitCode).toBe(4);
   expect(json(refused)).toMatchObject({ code: 'TLS_MISSING', hint: expect.stringContaining('gt dolt cert beads') });
-  expect((await town.gt(['dolt', 'start'], { env: { GT_DOLT_HOST: 'localhost' } })).exitCode).toBe(0);
+  expect(readFileSync(town.path('gt.yaml'), 'utf8')).toBe(before);
+  const started = await town.gt(['dolt', 'start'], { env: { GT_DOLT_HOST: 'localhost' } });
+  expect(started.exitCode).toBe(0);
+  expect(started.stderr).toContain('GT_DOLT_HOST: rig "beads" has host localhost in gt.yaml from now on');
   expect(await town.rig()).toMatchObject({ host: 'localhost', identity: 'verified' });
+});
+
+test('a refused address leaves gt.yaml as it was', async () => {
+  const town = await makeTown({ rigs: ['beads', 'third'] });
+  const remotesapi = String(await testPort());
+  const open = readFileSync(town.path('gt.yaml'), 'utf8').replace(
+    /(third: .*) \}/,
+    `$1, remotesapi_port: ${remotesapi} }`,
+  );
+  writeFileSync(town.path('gt.yaml'), open);
+  const refusal = async (code: string, ...args: string[]) => {
+    const result = await town.gt(['dolt', ...args, '--json']);
+    expect(result.exitCode).toBe(4);
+    expect(json(result)).toMatchObject({ code });
+    expect(readFileSync(town.path('gt.yaml'), 'utf8')).toBe(open);
+  };
+  await refusal('TLS_MISSING', 'start', 'third', '--port', String(await testPort()));
+  const held = createServer().listen(await testPort(), '127.0.0.1');
+  onTestFinished(() => void held.close());
+  await once(held, 'listening');
+  const { port } = held.address() as AddressInfo;
+  await refusal('PORT_IN_USE', 'start', 'beads', '--port', String(port));
+  await refusal('TLS_MISSING', 'init-rig', 'fourth', '--remotesapi-port', String(await testPort()));
+  expect(existsSync(town.path('fourth'))).toBe(false);
 });
 
 test('gt dolt sql tells a refused user as one', async () => {
