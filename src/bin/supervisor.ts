@@ -4,15 +4,17 @@ import { messageOf } from '../errors.ts';
 import { packageRoot, packageVersion } from '../package-info.ts';
 import { logLine } from '../supervisor/log-line.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
+import { ADOPT_ONLY } from '../supervisor/supervisor-arguments.ts';
 
 /** File descriptor on which the starter waits for one line: `ready`, or why not. */
 const READY_FD = 3;
 
-async function main(dataDir: string): Promise<void> {
+async function main(dataDir: string, adoptOnly: boolean): Promise<void> {
   // Whatever it and its servers make, sockets too, is this user's alone.
   process.umask(0o077);
   const supervisor = new Supervisor({
     dataDir,
+    adoptOnly,
     version: packageVersion(packageRoot(import.meta.dirname)),
     env: process.env,
     home: process.env['HOME'] || homedir(),
@@ -42,4 +44,4 @@ function tellStarter(line: string): void {
   } catch {}
 }
 
-void main(process.argv[2] ?? '');
+void main(process.argv[2] ?? '', process.argv.includes(ADOPT_ONLY));

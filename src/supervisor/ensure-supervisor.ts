@@ -8,6 +8,7 @@ import type { TownPaths } from '../town/data-dir.ts';
 import { fileError } from '../util/atomic-write.ts';
 import { acquireLock } from '../util/process-lock.ts';
 import { SupervisorClient } from './client.ts';
+import { ADOPT_ONLY } from './supervisor-arguments.ts';
 
 export interface EnsureOptions {
   readonly paths: TownPaths;
@@ -15,6 +16,8 @@ export interface EnsureOptions {
   readonly packageRoot: string;
   readonly version: string;
   readonly env: NodeJS.ProcessEnv;
+  /** A supervisor that has to be launched starts nothing by itself; one that takes over from an older one does. */
+  readonly adoptOnly?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -52,6 +55,7 @@ export async function ensureSupervisor(options: EnsureOptions): Promise<Supervis
 
 async function connectOrSpawn(options: EnsureOptions): Promise<SupervisorClient> {
   let said = '';
+  let { adoptOnly = false } = options;
   // More than once: the one that we found may have been ending just then, and so may the one after it.
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const client = await SupervisorClient.connect(options.paths, options.signal);
@@ -59,7 +63,9 @@ async function connectOrSpawn(options: EnsureOptions): Promise<SupervisorClient>
     // One that cannot be asked any more has ended, or the next one will say that it has not.
     await client?.handOver().catch(() => undefined);
     client?.close();
-    said = await spawnSupervisor(options);
+    // The older one watched: its restarts that are due go on.
+    if (client) adoptOnly = false;
+    said = await spawnSupervisor(options, adoptOnly);
   }
   throw new AppError('SUPERVISOR_FAILED', `the supervisor does not start: ${said || 'it said nothing'}`, {
     hint: `its log: ${options.paths.supervisorLog}`,
@@ -70,14 +76,14 @@ async function connectOrSpawn(options: EnsureOptions): Promise<SupervisorClient>
 const SMALL = ['--max-semi-space-size=1', '--v8-pool-size=0'];
 
 /** Spawns it detached, and waits for its word that it listens. */
-async function spawnSupervisor(options: EnsureOptions): Promise<string> {
+async function spawnSupervisor(options: EnsureOptions, adoptOnly: boolean): Promise<string> {
   const { paths } = options;
   const log = await open(paths.supervisorLog, 'a', 0o600).catch((error: unknown) => {
     throw fileError(error, `cannot write ${paths.supervisorLog}`);
   });
   try {
     const program = join(options.packageRoot, 'dist/bin/supervisor.cjs');
-    const child = spawn(process.execPath, [...SMALL, program, paths.dataDir], {
+    const child = spawn(process.execPath, [...SMALL, program, paths.dataDir, ...(adoptOnly ? [ADOPT_ONLY] : [])], {
       cwd: paths.dataDir,
       detached: true,
       stdio: ['ignore', log.fd, log.fd, 'pipe'],

@@ -46,12 +46,11 @@ export class RigRunner {
 
   /** Takes over what the last supervisor left: a server that lives, or one that died and shall run. */
   async takeUp(): Promise<void> {
-    const { server, state } = this.record.live;
+    const { server } = this.record.live;
     const verdict = server ? await verifyServer(server) : undefined;
     if (server && verdict?.result === 'verified') this.adopt(server);
     else if (verdict?.result === 'unknown') this.options.log('warning', `${this.rig}: not adopted: ${verdict.why}`);
-    else if (shallRun(state)) this.runUnasked(() => this.planRestart('its server ended while no supervisor ran'));
-    else if (server) await this.record.set('stopped', { server: null });
+    else this.runUnasked(() => this.takeUpDead());
   }
 
   /** Starts the server and waits until it is ready; nothing to do when it runs. */
@@ -114,6 +113,14 @@ export class RigRunner {
     await this.changes.settled();
     this.handle?.release();
     await this.record.written();
+  }
+
+  private async takeUpDead(): Promise<void> {
+    const { server, state } = this.record.live;
+    // A request may have had its turn before.
+    if (this.handle) return;
+    if (shallRun(state)) await this.planRestart('its server ended while no supervisor ran');
+    else if (server) await this.record.set('stopped', { server: null });
   }
 
   private async run<T>(work: (signal: AbortSignal) => Promise<T>, origin?: 'unasked'): Promise<T> {

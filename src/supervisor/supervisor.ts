@@ -14,12 +14,15 @@ import type { Hello, RigOutcome, RigSnapshot, StartParams, StopParams } from './
 import { RigRunner } from './rig-runner.ts';
 import { takeSupervisorLock } from './supervisor-lock.ts';
 import { SupervisorSocket } from './supervisor-socket.ts';
+import { livingRigs } from './survivors.ts';
 
 export interface SupervisorOptions {
   readonly dataDir: string;
   readonly version: string;
   readonly env: NodeJS.ProcessEnv;
   readonly home: string;
+  /** Adopt what runs and leave what died as it is, until somebody asks for a start: for a supervisor that only stops. */
+  readonly adoptOnly?: boolean;
   log(level: 'info' | 'warning' | 'error', message: string): void;
 }
 
@@ -52,6 +55,8 @@ export class Supervisor {
   private requests = 0;
   private password: string;
   private opened = false;
+  /** Whether the rigs whose servers died while no supervisor ran have been looked after. */
+  private resumed = false;
   private end: () => void = ignore;
 
   constructor(options: SupervisorOptions) {
@@ -81,7 +86,8 @@ export class Supervisor {
     const { log, version } = this.options;
     await makeTownDirectories(this.paths);
     this.lock = await takeSupervisorLock(this.paths);
-    for (const rig of await rigsWithState(this.paths)) await (await this.runner(rig)).takeUp();
+    for (const rig of await livingRigs(this.paths, await rigsWithState(this.paths)))
+      await (await this.runner(rig)).takeUp();
     await this.socket.listen(this.paths.supervisorSocket);
     this.opened = true;
     const state = { ...(await ownIdentity()), version, startedAt: this.startedAt };
@@ -93,17 +99,20 @@ export class Supervisor {
     log('info', `supervisor ${version} watches ${this.paths.dataDir}`);
   }
 
-  start(params: StartParams, done: RigDone = ignore): Promise<RigOutcome[]> {
+  async start(params: StartParams, done: RigDone = ignore): Promise<RigOutcome[]> {
     this.password = params.password ?? this.password;
+    await this.resumeOthers(params.rigs);
     return this.each(params.rigs, (runner) => runner.start(params), done);
   }
 
-  stop(params: StopParams, done: RigDone = ignore): Promise<RigOutcome[]> {
+  async stop(params: StopParams, done: RigDone = ignore): Promise<RigOutcome[]> {
+    if (!this.options.adoptOnly) await this.resumeOthers(params.rigs);
     return this.each(params.rigs, (runner) => runner.stop(params), done);
   }
 
-  private restart(params: StartParams, done: RigDone): Promise<RigOutcome[]> {
+  private async restart(params: StartParams, done: RigDone): Promise<RigOutcome[]> {
     this.password = params.password ?? this.password;
+    await this.resumeOthers(params.rigs);
     return this.each(params.rigs, (runner) => runner.restart(params), done);
   }
 
@@ -138,6 +147,21 @@ export class Supervisor {
     await this.lock?.release();
     this.options.log('info', 'supervisor ends');
     this.end();
+  }
+
+  /**
+   * Starts again what died while no supervisor ran, but for the rigs of a request: what becomes of
+   * those is its own work.
+   */
+  private async resumeOthers(asked: readonly string[]): Promise<void> {
+    if (this.resumed) return;
+    this.resumed = true;
+    await this.during(async () => {
+      for (const rig of asked) await this.runner(rig);
+      for (const rig of await rigsWithState(this.paths)) {
+        if (!this.runners.has(rig)) await (await this.runner(rig)).takeUp();
+      }
+    });
   }
 
   private async each(
@@ -203,6 +227,8 @@ export class Supervisor {
 
   /** Ends when no rig is left to watch and nobody asks for anything. */
   private endIfIdle(): void {
+    // A start that died before it asked for anything has left that to us.
+    if (!this.resumed && !this.options.adoptOnly) return;
     if (this.requests === 0 && this.socket.clientCount === 0 && this.watched.length === 0) void this.close();
   }
 
@@ -229,6 +255,8 @@ export class Supervisor {
       this.options.log('warning', `logs are not rotated: ${messageOf(error)}`);
     }
     // Whoever started it may have died before it asked for anything.
+    if (!this.options.adoptOnly)
+      await this.resumeOthers([]).catch((error: unknown) => this.options.log('error', messageOf(error)));
     this.endIfIdle();
   }
 }

@@ -17,8 +17,9 @@ import type { RestoredRig } from './restore-rig.ts';
 import { type RigLogin, rigLogin } from './rig-login.ts';
 import type { RigAccess } from './rig-sessions.ts';
 import { type RigStatus, rigStatus, stoppedSnapshot } from './rig-status.ts';
+import { settleDead } from './settle-dead.ts';
 import { stopHandStarted } from './stop-hand-started.ts';
-import { survivors, unlistedRigs } from './survivors.ts';
+import { survivors, unlistedSurvivors } from './survivors.ts';
 import { type TownStatus, townStatus } from './town-status.ts';
 import type { CollectedRig } from './upkeep/collect-garbage.ts';
 import type { CompactedRig } from './upkeep/compact-rig.ts';
@@ -142,16 +143,15 @@ export class Town {
   async stop(options: StopOptions): Promise<RigResult[]> {
     const rigs = await this.rigsToStop(options);
     const running = await survivors(this.paths, rigs);
+    const watching = await SupervisorClient.connect(this.paths, options.signal);
+    // Without a supervisor there is nothing to ask, unless one of its servers outlived it.
+    if (!watching && running.size > 0) for (const rig of await settleDead(this.paths, running)) running.delete(rig);
     const alive = rigs.filter((rig) => running.has(rig));
     const stopped = await Promise.all(
       rigs.filter((rig) => !running.has(rig)).map((rig) => this.stopUnwatched(rig, options)),
     );
     for (const result of stopped) options.onRigDone?.(result);
-    // Without a supervisor there is nothing to ask, unless one of its servers outlived it.
-    const client =
-      alive.length > 0
-        ? await this.supervise(options.signal)
-        : await SupervisorClient.connect(this.paths, options.signal);
+    const client = alive.length > 0 ? await this.supervise(options.signal, true) : watching;
     if (!client) return stopped;
     const { timeoutMs, force } = options;
     const ended = await this.change(client, options, () => client.stop({ rigs: alive, timeoutMs, force }));
@@ -282,9 +282,10 @@ export class Town {
     return { status, error, already: false, forced: false, tookMs: 0 };
   }
 
-  private supervise(signal: AbortSignal | undefined): Promise<SupervisorClient> {
+  private supervise(signal: AbortSignal | undefined, adoptOnly = false): Promise<SupervisorClient> {
     const { packageRoot, version, env } = this.options;
-    return ensureSupervisor({ paths: this.paths, packageRoot, version, env, ...(signal ? { signal } : {}) });
+    const options = { paths: this.paths, packageRoot, version, env, adoptOnly };
+    return ensureSupervisor({ ...options, ...(signal ? { signal } : {}) });
   }
 
   private async change(
@@ -318,7 +319,8 @@ export class Town {
 
   private async rigsToStop({ rigs: names, onWarning }: StopOptions): Promise<string[]> {
     const config = await configOrState(this.paths, onWarning, this.options.env);
-    if (names.length === 0) return [...config.rigs.map((rig) => rig.name), ...(await unlistedRigs(this.paths, config))];
+    if (names.length === 0)
+      return [...config.rigs.map((rig) => rig.name), ...(await unlistedSurvivors(this.paths, config))];
     for (const name of names) {
       assertRigName(name);
       // A rig that was taken out of gt.yaml while it ran can still be stopped.

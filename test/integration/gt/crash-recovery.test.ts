@@ -76,18 +76,43 @@ describe('SIGKILL', () => {
     expect(servers(town)).toHaveLength(2);
   });
 
-  test('of both, then stop: what was dead stays dead', async () => {
-    const town = await makeTown({ rigs: ['beads', 'gastown'] });
+  test.each([
+    ['every rig', []],
+    ['one of them', ['beads']],
+  ])(
+    'of all servers and the supervisor, then stop of %s: nothing is spawned, no other rig is touched',
+    async (_, asked) => {
+      const { town, spawned } = await countingTown();
+      const pids = await town.start();
+      process.kill(town.supervisorPid(), 'SIGKILL');
+      for (const pid of pids) process.kill(pid, 'SIGKILL');
+      await eventually('their end', () => processesOf(town.home).length === 0);
+      const before = readFileSync(town.path('.gt/state/gastown.json'), 'utf8');
+      const stopped = await town.gt(['dolt', 'stop', ...asked]);
+      expect(stopped.exitCode, stopped.stderr).toBe(0);
+      expect(stopped.stdout.match(/was not running/g)).toHaveLength(asked.length || 2);
+      expect(spawned()).toBe(2);
+      expect(processesOf(town.home)).toEqual([]);
+      expect(await town.rig()).toMatchObject({ state: 'stopped', last_error: null });
+      if (asked.length > 0) expect(readFileSync(town.path('.gt/state/gastown.json'), 'utf8')).toBe(before);
+    },
+  );
+
+  test('of the supervisor and one server, then stop of the survivor: the dead one stays dead until a start', async () => {
+    const { town, spawned } = await countingTown();
     const [pid = 0] = await town.start();
     process.kill(town.supervisorPid(), 'SIGKILL');
     process.kill(pid, 'SIGKILL');
-    const stopped = await town.gt(['dolt', 'stop', '--json']);
-    expect(stopped.exitCode, stopped.stdout).toBe(0);
+    await town.until('its end', (rig) => rig.state === 'stopped');
+    const stopped = await town.gt(['dolt', 'stop', 'gastown']);
+    expect(stopped.stdout, stopped.stderr).toContain('stopped in');
     await eventually('the end of the supervisor', () => processesOf(town.home).length === 0);
-    expect((await town.status()).rigs.map((rig) => [rig.state, rig.last_error])).toEqual([
-      ['stopped', null],
-      ['stopped', null],
-    ]);
+    expect(spawned()).toBe(2);
+    expect((await town.status()).rigs.map(({ state }) => state)).toEqual(['stopped', 'stopped']);
+    const started = await town.gt(['dolt', 'start', 'beads']);
+    // This very start brought it up.
+    expect(started.stdout, started.stderr).toContain('ready in');
+    expect(spawned()).toBe(3);
   });
 
   test('of gt dolt start while it makes the database: the next start makes it', async () => {
@@ -236,6 +261,15 @@ describe('a server that never gets ready', () => {
     expect(json<ErrorDocument>(await start)).toMatchObject({ code: 'CONFLICT', exit_code: 1 });
   });
 });
+
+/** Two rigs, and how often a server of theirs was spawned. */
+async function countingTown(): Promise<{ town: TestTown; spawned(): number }> {
+  const town = await makeTown({ rigs: ['beads', 'gastown'] });
+  const count = town.own('spawned');
+  // In the environment of the town, and so of all its supervisors.
+  town.env['GT_DOLT_BIN'] = fakeDolt(town.own('dolt'), `echo >> '${count}'; exec "$DOLT" "$@"`);
+  return { town, spawned: () => readFileSync(count, 'utf8').length };
+}
 
 function isStarting(town: TestTown): boolean {
   return existsSync(town.path('.gt/state/beads.json')) && town.state().state === 'starting';
