@@ -1,7 +1,9 @@
 import { type BootstrapResult, bootstrapWorkspace } from './beads/bootstrap/bootstrap.ts';
+import { requireNothingElse } from './beads/bootstrap/plan.ts';
 import { previewBootstrap } from './beads/bootstrap/preview.ts';
 import { databasePath } from './beads/workspace/describe.ts';
 import { type Location, locateBeads } from './beads/workspace/locate.ts';
+import { isMissing, settleMissing } from './beads/workspace/missing-store.ts';
 
 export interface BootstrapBeadsOptions {
   /** Directory to look for `.beads` from, upward; default the working directory. */
@@ -32,11 +34,14 @@ export interface BootstrapReport extends BootstrapResult {
 export async function bootstrapBeads(options: BootstrapBeadsOptions = {}): Promise<BootstrapReport> {
   const { db, actor, onStep, onProgress } = options;
   const locate = () => locateBeads({ dir: options.dir ?? process.cwd(), env: process.env, db });
-  const location = await locate();
+  const found = await locate();
+  const location = isMissing(found) ? await settleMissing(found, locate) : found;
   const plan = await previewBootstrap(location);
   if (options.dryRun || plan.action === 'none') {
+    if (plan.action !== 'none') requireNothingElse(location);
     return { ...plan, database: databasePath(location), made: undefined, location };
   }
+  requireNothingElse(location);
   const findDolt = async () => (await import('./find-dolt.ts')).findDoltPath(process.env);
   const result = await bootstrapWorkspace({ locate, actor, findDolt, purpose: 'bd bootstrap', onStep, onProgress });
   return { ...result, location };

@@ -86,6 +86,30 @@ export function isFreshClone({ beadsDir, target }: Location): boolean {
   );
 }
 
+/**
+ * Refuses to make a database beside another one that holds the issues, also for who asks for it.
+ *
+ * @throws AppError ALREADY_EXISTS for an SQLite file, or an embedded database where a server is configured;
+ *   NOT_INITIALIZED for embedded databases of other names
+ */
+export function requireNothingElse(location: Location): void {
+  const { beadsDir, target } = location;
+  if (beadsDir === undefined) return;
+  const legacy = legacyDatabase(beadsDir);
+  if (legacy) {
+    throw new AppError('ALREADY_EXISTS', `${join(beadsDir, legacy)} holds issues in SQLite; nothing was made`, {
+      hint: 'bd migrate --to-dolt   takes them over',
+    });
+  }
+  const [other] = [join(beadsDir, 'dolt'), join(beadsDir, 'embeddeddolt')].flatMap(databasesIn);
+  if (target.mode === 'server' && other !== undefined) {
+    throw new AppError('ALREADY_EXISTS', `the issues are in ${other}; nothing was made on the server`, {
+      hint: 'bd dolt move --to server   copies them there',
+    });
+  }
+  if (target.mode === 'embedded') isFreshClone(location);
+}
+
 /** Files outside of git that a clone has whose database on a server was used before. */
 const USED = ['dolt-server.port', 'last-touched', 'interactions.jsonl'];
 

@@ -184,3 +184,16 @@ test('read-only mode makes no database', async () => {
   expect(json(await bd(cwd, ['list', '--readonly', '--json']))).toMatchObject({ code: 'NOT_INITIALIZED' });
   expect(extras(cwd)).toEqual([]);
 });
+
+test('bd bootstrap makes no database beside one that holds the issues', async () => {
+  const project = await shareProject(workspace, 'p');
+  const wrongName = await bd(project.first, ['bootstrap', '--json'], { BEADS_DOLT_SERVER_DATABASE: 'other' });
+  expect(json(wrongName)).toMatchObject({ code: 'NOT_INITIALIZED', error: expect.stringContaining('dolt/hm is') });
+  expect(existsSync(join(project.first, '.beads/dolt/other'))).toBe(false);
+  const cwd = project.clone('b');
+  writeFileSync(join(cwd, '.beads/beads.db'), '');
+  for (const args of [['bootstrap'], ['bootstrap', '--dry-run']]) {
+    expect(json(await bd(cwd, [...args, '--json']))).toMatchObject({ hint: expect.stringContaining('bd migrate') });
+  }
+  expect(extras(cwd)).toEqual(['beads.db']);
+});
