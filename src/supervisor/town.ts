@@ -2,6 +2,7 @@ import type { Consent } from '../database/backup/consent.ts';
 import type { MadeBackup } from '../database/backup/make-backup.ts';
 import { type DoltBinary, findDolt } from '../dolt/binary.ts';
 import { AppError } from '../errors.ts';
+import { localAddress } from '../town/address.ts';
 import { readTownConfig } from '../town/config.ts';
 import { type TownPaths, townPaths } from '../town/data-dir.ts';
 import { readLiveState } from '../town/live-state.ts';
@@ -245,7 +246,7 @@ export class Town {
         hint: `gt dolt start ${rig}`,
       });
     }
-    return { host: found.host, port: found.port, database: found.database };
+    return { host: localAddress(found.host), port: found.port, database: found.database };
   }
 
   /**

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { localAddress } from '../../town/address.ts';
 import { resolveDataDir, townPaths } from '../../town/data-dir.ts';
 import { readLiveState } from '../../town/live-state.ts';
 import type { FindRig } from './endpoint.ts';
@@ -14,7 +15,7 @@ export function townRigFinder(env: NodeJS.ProcessEnv, cwd: string): FindRig {
     const paths = townPaths(resolveDataDir({ env, cwd }));
     const state = await readLiveState(paths, database);
     if (state?.server && ['running', 'starting'].includes(state.state)) {
-      return { rig: database, host: state.host, port: state.port };
+      return { rig: database, host: localAddress(state.host), port: state.port };
     }
     if (!existsSync(paths.config) && !env['GT_DOLT_HOST']) return undefined;
     const { readTownConfig } = await import('../../town/config.ts');
@@ -23,6 +24,6 @@ export function townRigFinder(env: NodeJS.ProcessEnv, cwd: string): FindRig {
     const remote = config?.remoteRigs.find(({ name }) => name === database);
     if (remote) return { rig: database, host: remote.host, port: remote.port, remote };
     const rig = config?.rigs.find(({ name }) => name === database);
-    return rig?.port === undefined ? undefined : { rig: database, host: rig.host, port: rig.port };
+    return rig?.port === undefined ? undefined : { rig: database, host: localAddress(rig.host), port: rig.port };
   };
 }

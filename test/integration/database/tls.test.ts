@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -62,4 +64,25 @@ test('a server with another certificate is refused', async () => {
     hint: expect.stringContaining('certificate'),
   });
   await expect(open(true)).rejects.toMatchObject({ code: 'SERVER_UNREACHABLE' });
+});
+
+// Node would ask for a certificate of `localhost` here, which this one is.
+test.skipIf(process.platform !== 'linux')('an address that the certificate is not for is refused', async () => {
+  const middle = createServer((socket) => {
+    const onward = connect(server.port, '127.0.0.1');
+    socket.pipe(onward).pipe(socket);
+    for (const end of [socket, onward]) end.on('error', () => undefined);
+  });
+  middle.listen(0, '127.0.0.2');
+  await once(middle, 'listening');
+  const { port } = middle.address() as AddressInfo;
+  const tls = { ca: readFileSync(join(root, 'ours.pem'), 'utf8') };
+  const options = { port, user: 'root', database: 'information_schema' };
+  await expect(connectServer({ ...options, host: '127.0.0.2', tls })).rejects.toMatchObject({
+    code: 'SERVER_UNREACHABLE',
+    message: expect.stringContaining('127.0.0.2'),
+  });
+  const named = await connectServer({ ...options, host: '127.0.0.2', tls: { ...tls, name: 'localhost' } });
+  await named.close();
+  middle.close();
 });
