@@ -10,9 +10,11 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type BareServer, startBareServer } from '../../helpers/bare-server.ts';
 import { killAt } from '../../helpers/kill-at.ts';
+import { canMount } from '../../helpers/mounted.ts';
 import { json, makeWorkspace, type Workspace } from '../../helpers/workspace.ts';
 import { askDirectory, type Mode, makeProject, type Project } from './stores.ts';
 
@@ -224,6 +226,28 @@ test('where nothing is left but the backup, the project is made anew; a failure 
   expect(listed.map(({ title }) => title)).toEqual(['One']);
   const metadata = (at: string) => JSON.parse(readFileSync(join(at, '.beads', 'metadata.json'), 'utf8'));
   expect(metadata(dir).project_id).toBe(metadata(project.dir).project_id);
+});
+
+test.skipIf(!canMount)('a full disk is told, and nothing half is left', async () => {
+  const project = await makeProject(workspace, 'embedded', server);
+  await project.create('One');
+  const backup = join(workspace.home, 'backup-with-room');
+  await project.bd('backup', backup);
+  const program = `'${process.execPath}' '${join(import.meta.dirname, '../../../dist/bin/bd.cjs')}'`;
+  const inMount = (script: string) =>
+    execa('unshare', ['-m', 'sh', '-c', `mount -t tmpfs -o size=40k tmpfs /mnt; ${script}`], {
+      cwd: project.dir,
+      env: workspace.env,
+      extendEnv: false,
+      reject: false,
+      stdin: 'ignore',
+    });
+  const full = await inMount(`${program} backup /mnt/b --json`);
+  expect(JSON.parse(full.stdout)).toMatchObject({ code: 'DISK_FULL' });
+  const restored = await inMount(`cd /mnt && ${program} restore '${backup}' --json; ls -A /mnt >&2`);
+  expect(JSON.parse(restored.stdout)).toMatchObject({ code: 'DISK_FULL' });
+  expect(restored.stderr).not.toContain('.beads');
+  expect(await project.titles()).toEqual(['One']);
 });
 
 test('killed between its two renames, a restore is completed by the next command', async () => {
