@@ -92,6 +92,7 @@ export type { RestoredRig } from './supervisor/restore-rig.ts';
 export type { RigStatus } from './supervisor/rig-status.ts';
 export type {
   ChangeOptions,
+  RigBackup,
   RigResult,
   StartOptions,
   StopOptions,

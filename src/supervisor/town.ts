@@ -70,6 +70,14 @@ export interface TownBackupOptions {
   onProgress?(text: string): void;
 }
 
+/** What became of the backup of one rig. */
+export interface RigBackup {
+  readonly rig: string;
+  /** Undefined when it failed. */
+  readonly made?: MadeBackup;
+  readonly error?: AppError;
+}
+
 export interface TownRestoreOptions {
   readonly rig: string;
   /** The backup; absolute. */
@@ -180,16 +188,23 @@ export class Town {
   }
 
   /**
-   * Backs up databases, one after the other, of running and of stopped rigs. Throws as `backUpRig` does.
+   * Backs up databases, one after the other, of running and of stopped rigs. What is wrong with a
+   * single rig is in its result; throws when nothing could be tried: RIG_UNKNOWN, DOLT_NOT_FOUND.
    *
    * @example await openTown().backUp({ rigs: ['beads'], directory: '/mnt/backup/beads' });
    */
-  async backUp(options: TownBackupOptions): Promise<MadeBackup[]> {
+  async backUp(options: TownBackupOptions): Promise<RigBackup[]> {
     const { backUpRig } = await import('./backup-rig.ts');
     const { onProgress = () => undefined, directory } = options;
-    const made: MadeBackup[] = [];
+    const made: RigBackup[] = [];
     for (const access of await this.access(options.rigs)) {
-      made.push(await backUpRig({ ...access, directory, now: new Date(), onProgress }));
+      const { rig } = access.status;
+      try {
+        made.push({ rig, made: await backUpRig({ ...access, directory, now: new Date(), onProgress }) });
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error;
+        made.push({ rig, error });
+      }
     }
     return made;
   }

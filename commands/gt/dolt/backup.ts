@@ -1,11 +1,14 @@
 import { resolve } from 'node:path';
 import { Args } from '@oclif/core';
+import { errorText } from '../../../src/cli/base-command.ts';
 import { GtCommand } from '../../../src/cli/gt-command.ts';
 import { type BackupDocument, backupDocument, renderBackup } from '../../../src/cli/render/backup.ts';
+import { type BackupErrors, backupErrors } from '../../../src/cli/render/backup-errors.ts';
+import { painter } from '../../../src/cli/style.ts';
 import { openTown } from '../../../src/open-town.ts';
 
 /** The JSON of `gt dolt backup`. */
-export interface BackupResult {
+export interface BackupResult extends BackupErrors {
   backups: (BackupDocument & { rig: string })[];
 }
 
@@ -29,10 +32,17 @@ export default class Backup extends GtCommand {
       directory: args.dir === undefined ? undefined : resolve(args.dir),
       onProgress: (text) => this.progress(text),
     });
-    const backups = made.map(({ directory, record }) => {
-      return { rig: record.database, ...backupDocument(directory, record) };
-    });
-    return this.show({ backups }, (result, paint) =>
+    const failed = made.flatMap(({ rig, error }) => (error ? [{ rig, error }] : []));
+    const [first] = failed;
+    if (first && made.length === 1) throw first.error;
+    const backups = made.flatMap(({ rig, made: backup }) =>
+      backup ? [{ rig, ...backupDocument(backup.directory, backup.record) }] : [],
+    );
+    if (first) process.exitCode = first.error.exitCode;
+    if (!this.jsonEnabled()) {
+      for (const { error } of failed) process.stderr.write(errorText(error, painter(process.stderr)));
+    }
+    return this.show({ backups, ...backupErrors(failed) }, (result, paint) =>
       result.backups.map((backup) => renderBackup(backup, paint)).join('\n'),
     );
   }

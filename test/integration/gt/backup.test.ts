@@ -97,6 +97,21 @@ describe('gt dolt backup', () => {
   });
 });
 
+test('of several rigs: one that cannot be backed up keeps the others from nothing', async () => {
+  const town = await makeTown({ rigs: ['beads', 'gastown'] });
+  rmSync(town.path('beads'), { recursive: true });
+  const made = await town.gt(['dolt', 'backup', '--json']);
+  expect(made.exitCode).toBe(1);
+  expect(json(made)).toMatchObject({
+    code: 'RIG_WITHOUT_DATABASE',
+    backups: [{ rig: 'gastown' }],
+    errors: [{ rig: 'beads', code: 'RIG_WITHOUT_DATABASE' }],
+  });
+  const text = await town.gt(['dolt', 'backup']);
+  expect(text.stdout).toContain('Backed up "gastown"');
+  expect(text.stderr).toContain('rig "beads" has no database');
+});
+
 describe('gt dolt restore', () => {
   test('refuses a running rig, also one that was started by hand, and says what to type', async () => {
     const town = await runningTown();
