@@ -31,6 +31,7 @@ export const ERROR_CODES = {
   RIG_UNKNOWN: { exit: EXIT.failed, meaning: 'no rig of that name is configured' },
   RIG_EXISTS: { exit: EXIT.refused, meaning: 'a rig or directory of that name exists' },
   RIG_WITHOUT_DATABASE: { exit: EXIT.failed, meaning: 'the rig’s directory holds no Dolt database' },
+  RIG_RUNNING: { exit: EXIT.refused, meaning: 'the rig runs, and what was asked for needs it stopped' },
   PORT_IN_USE: { exit: EXIT.refused, meaning: 'another program holds the port' },
   DATA_DIR_BUSY: { exit: EXIT.refused, meaning: 'another server holds the rig’s data directory' },
   IDENTITY_UNVERIFIED: {

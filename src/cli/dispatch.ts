@@ -33,6 +33,10 @@ export interface Program {
  */
 export async function runProgram(program: Program, argv: readonly string[]): Promise<void> {
   try {
+    if (program.name === 'gt' && asksForVersionJson(argv)) {
+      process.stdout.write(`${JSON.stringify({ version: program.version, schema_version: 1 }, null, 2)}\n`);
+      return;
+    }
     if (argv[0] === '--version' || (program.name === 'bd' && argv[0] === '-V')) {
       process.stdout.write(`${program.name} version ${program.version}\n`);
       return;
@@ -49,6 +53,10 @@ export async function runProgram(program: Program, argv: readonly string[]): Pro
   } catch (thrown) {
     reportAtTop(program, thrown, argv);
   }
+}
+
+function asksForVersionJson(argv: readonly string[]): boolean {
+  return argv.length === 2 && argv.includes('--version') && argv.includes('--json');
 }
 
 export interface FoundCommand {

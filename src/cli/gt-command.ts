@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core';
-import type { AppError } from '../errors.ts';
+import { AppError } from '../errors.ts';
 import type { RigResult } from '../supervisor/town.ts';
 import { resolveDataDir } from '../town/data-dir.ts';
 import { BaseCommand } from './base-command.ts';
@@ -18,6 +18,8 @@ export abstract class GtCommand extends BaseCommand {
 
   /** The data directory that flag, environment and default lead to; absolute. */
   protected dataDir(flags: { 'data-dir'?: string | undefined }): string {
+    if (flags['data-dir'] === '')
+      throw new AppError('USAGE', '--data-dir is empty', { hint: 'give a directory, or leave the flag out' });
     return resolveDataDir({ flag: flags['data-dir'], env: process.env, cwd: process.cwd() });
   }
 

@@ -1,9 +1,12 @@
-import type { FieldPacket, ResultSetHeader, RowDataPacket } from 'mysql2/promise';
+import type { FieldPacket, ResultSetHeader } from 'mysql2/promise';
 import { AppError, messageOf, systemErrorCode } from '../errors.ts';
 import type { RigTls } from '../town/live-state.ts';
 import { verified } from './server-probe.ts';
 
-/** Result of one statement. */
+/**
+ * Result of one statement. Of columns with the same name the second is `name_2`; bytes (BLOB, BINARY,
+ * BIT) are hexadecimal text, `0x00FF`, as SQL writes them.
+ */
 export type SqlResult = { rows: Record<string, unknown>[] } | { affected_rows: number };
 
 export interface SqlEndpoint {
@@ -23,7 +26,11 @@ export interface SqlEndpoint {
  */
 export async function querySql(endpoint: SqlEndpoint, sql: string, signal: AbortSignal): Promise<SqlResult[]> {
   const { createConnection } = await import('mysql2/promise');
-  const options = { multipleStatements: true, dateStrings: true, supportBigNumbers: true, bigNumberStrings: false };
+  const options = {
+    ...{ multipleStatements: true, dateStrings: true, supportBigNumbers: true, bigNumberStrings: false },
+    // As objects, the second of two columns with one name would hide the first.
+    rowsAsArray: true,
+  };
   const { host, port, user, password, database, tls } = endpoint;
   const secure = tls ? await verified(host, port, tls) : {};
   const connection = await createConnection({ host, port, user, password, database, ...options, ...secure }).catch(
@@ -38,17 +45,22 @@ export async function querySql(endpoint: SqlEndpoint, sql: string, signal: Abort
     ];
     // With several statements there is an array of results, and one of fields with as many entries.
     const several = Array.isArray(fields) && fields.some((field) => field === undefined || Array.isArray(field));
-    return (several ? (results as unknown[]) : [results]).map(toResult);
+    return several
+      ? (results as unknown[]).map((result, index) => toResult(result, fields[index] as FieldPacket[] | undefined))
+      : [toResult(results, fields as FieldPacket[] | undefined)];
   } catch (cause) {
     if (cause instanceof AppError) throw cause;
     // The server went away: what it says of itself has a number.
     if (!(cause instanceof Error && 'errno' in cause && 'sqlState' in cause)) throw connectError(cause, endpoint);
-    throw new AppError('SQL_ERROR', messageOf(cause), { cause });
+    throw new AppError('SQL_ERROR', messageOf(cause), { hint: SQL_HINT, cause });
   } finally {
     if (signal.aborted) connection.destroy();
     else await connection.end().catch(() => undefined);
   }
 }
+
+/** What to do about a statement that the server refused. */
+export const SQL_HINT = 'mend the statement; those before it, if any, have run';
 
 function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
@@ -79,7 +91,30 @@ export function connectError(
   });
 }
 
-function toResult(result: unknown): SqlResult {
-  if (Array.isArray(result)) return { rows: result as RowDataPacket[] };
+function toResult(result: unknown, fields: readonly FieldPacket[] | undefined): SqlResult {
+  if (Array.isArray(result)) {
+    const names = columnNames((fields ?? []).map(({ name }) => name));
+    return {
+      rows: (result as unknown[][]).map((row) =>
+        Object.fromEntries(names.map((name, index) => [name, jsonValue(row[index])])),
+      ),
+    };
+  }
   return { affected_rows: (result as ResultSetHeader | undefined)?.affectedRows ?? 0 };
+}
+
+function columnNames(names: readonly string[]): string[] {
+  const given = new Set(names);
+  const used = new Set<string>();
+  return names.map((name) => {
+    let unique = name;
+    for (let count = 2; used.has(unique) || (unique !== name && given.has(unique)); count += 1)
+      unique = `${name}_${count}`;
+    used.add(unique);
+    return unique;
+  });
+}
+
+function jsonValue(value: unknown): unknown {
+  return Buffer.isBuffer(value) ? `0x${value.toString('hex').toUpperCase()}` : value;
 }

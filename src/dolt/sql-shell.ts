@@ -3,6 +3,7 @@ import { AppError } from '../errors.ts';
 import type { TownPaths } from '../town/data-dir.ts';
 import type { RigTls } from '../town/live-state.ts';
 import { doltEnvironment } from './environment.ts';
+import { SQL_HINT } from './sql-results.ts';
 
 export type SqlFormat = 'table' | 'json' | 'csv' | 'vertical';
 
@@ -35,6 +36,7 @@ const RESULT_FORMATS: Record<SqlFormat, string> = { table: 'tabular', json: 'jso
  * sql` would open whatever database lies in the directory. Streams and terminal are this process's.
  *
  * @returns its exit code
+ * @throws AppError SQL_ERROR with what it said; DOLT_UNUSABLE
  */
 export async function runSqlShell(options: SqlShellOptions): Promise<number> {
   const { host, port, user, database, query, file, format } = options;
@@ -46,12 +48,26 @@ export async function runSqlShell(options: SqlShellOptions): Promise<number> {
   const env = { ...doltEnvironment(options.paths, options.env), DOLT_CLI_PASSWORD: options.password };
   // Dolt verifies a server with what Go trusts on this system, or with this file instead.
   if (options.tls?.ca) Object.assign(env, { SSL_CERT_FILE: options.tls.ca });
+  // For these forms Dolt prints an empty line where there are no rows.
+  const tellsNothing = !options.interactive && format !== 'json' && format !== 'csv';
   const child = spawn(options.doltBin, args, {
-    stdio: 'inherit',
+    // What goes wrong in a shell is told there.
+    stdio: ['inherit', tellsNothing ? 'pipe' : 'inherit', options.interactive ? 'inherit' : 'pipe'],
     env,
     // Dolt keeps what was typed in `.sqlhistory` where it works: not in the user's project, which others may read.
     ...(options.interactive ? { cwd: options.paths.doltRoot } : {}),
   });
+  let said = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
+  let rows = false;
+  child.stdout?.on('data', (chunk: Buffer) => {
+    rows ||= chunk.toString('latin1').trim() !== '';
+  });
+  child.stdout?.pipe(process.stdout, { end: false });
+  // `gt dolt sql -q … | head`: nobody reads any more.
+  if (tellsNothing) process.stdout.on('error', () => child.kill());
   const pass = (signal: NodeJS.Signals) => {
     // Ctrl-C is for the shell, which has it from the terminal: it clears the line.
     if (signal !== 'SIGINT' || !options.interactive) child.kill(signal);
@@ -59,12 +75,16 @@ export async function runSqlShell(options: SqlShellOptions): Promise<number> {
   // We end when it ends, and it ends when we are told to.
   for (const signal of SIGNALS) process.on(signal, pass);
   try {
-    return await new Promise((resolve, reject) => {
+    const code = await new Promise<number>((resolve, reject) => {
       child.once('error', (cause) =>
         reject(new AppError('DOLT_UNUSABLE', `cannot run ${options.doltBin}: ${cause.message}`, { cause })),
       );
-      child.once('exit', (code, signal) => resolve(code ?? (signal ? 130 : 1)));
+      child.once('close', (code, signal) => resolve(code ?? (signal ? 130 : 1)));
     });
+    if (code === 1 && said.trim() !== '') throw new AppError('SQL_ERROR', said.trim(), { hint: SQL_HINT });
+    process.stderr.write(said);
+    if (tellsNothing && !rows && code === 0) process.stdout.write('(no rows)\n');
+    return code;
   } finally {
     for (const signal of SIGNALS) process.off(signal, pass);
   }

@@ -14,7 +14,7 @@ export async function assertNotRunningElsewhere(paths: TownPaths, rig: RigConfig
     (edit.remotesapiPort ?? live.remotesapiPort) !== live.remotesapiPort;
   if (!moves) return;
   throw new AppError(
-    'CONFLICT',
+    'RIG_RUNNING',
     `rig "${rig.name}" runs on ${live.host}:${live.port}, and another address was asked for`,
     {
       hint: `gt dolt stop ${rig.name}   first, then start it with the new one`,

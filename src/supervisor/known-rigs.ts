@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { databasesIn, holdsDatabase } from '../dolt/rig-database.ts';
 import { AppError } from '../errors.ts';
 import { defaultTownConfig, readTownConfig, type TownConfig, unknownRig } from '../town/config.ts';
@@ -16,7 +17,13 @@ export async function firstRigs(paths: TownPaths): Promise<string[]> {
 
 /** What to say of a rig that gt.yaml does not name. */
 export async function noSuchRig(paths: TownPaths, name: string, config: TownConfig): Promise<AppError> {
-  if (!(await holdsDatabase(paths, name))) return unknownRig(name, config);
+  if (!(await holdsDatabase(paths, name))) {
+    const unknown = unknownRig(name, config);
+    if (unknown.code !== 'RIG_UNKNOWN' || !existsSync(paths.rig(name))) return unknown;
+    return new AppError('RIG_UNKNOWN', `${unknown.message}, and ${paths.rig(name)} holds no Dolt database`, {
+      hint: `move that directory away, then: gt dolt init-rig ${name}`,
+    });
+  }
   return new AppError('RIG_UNKNOWN', `rig "${name}" is not in ${paths.config}, but its database is there`, {
     hint: `gt dolt start ${name}   takes it into gt.yaml and starts it`,
   });

@@ -17,7 +17,7 @@ import { assertPortFree } from './start-conflicts.ts';
  * flags or environment, and ports for rigs that have none. Writes nothing there. An address is kept
  * because the supervisor, which starts a server again when it died, has no environment but its own.
  *
- * @throws AppError CONFLICT, PORT_IN_USE, TLS_MISSING, PASSWORD_MISSING for an address that a start would refuse
+ * @throws AppError RIG_RUNNING, PORT_IN_USE, TLS_MISSING, PASSWORD_MISSING for an address that a start would refuse
  */
 export async function planAddresses(
   options: PrepareOptions,

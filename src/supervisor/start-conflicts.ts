@@ -4,6 +4,7 @@ import { isListening, portHolder } from '../dolt/port-holder.ts';
 import { probeServer } from '../dolt/server-probe.ts';
 import { AppError } from '../errors.ts';
 import type { TownPaths } from '../town/data-dir.ts';
+import { startedAt } from '../util/process-identity.ts';
 import type { RigSnapshot } from './protocol.ts';
 
 /**
@@ -25,7 +26,7 @@ export async function handStartedSnapshot(paths: TownPaths, rig: string): Promis
       port: found.port,
       remotesapiPort: null,
       version: null,
-      startedAt: null,
+      startedAt: startedAt(found),
       restarts: 0,
       lastError: null,
     },
@@ -83,20 +84,16 @@ export function servedByHand(rig: string, snapshot: RigSnapshot | undefined): Ap
  */
 export async function assertPortFree(rig: string, host: string, port: number): Promise<void> {
   if (!(await isListening(host, port))) return;
+  throw new AppError('PORT_IN_USE', `port ${port} for rig "${rig}" is held by ${await describeHolder(port)}`, {
+    hint: `stop that program, or give the rig another port: gt dolt start ${rig} --port N`,
+  });
+}
+
+/** Who listens on a port: pid and command, and the data directory of a Dolt server. */
+export async function describeHolder(port: number): Promise<string> {
   const holder = await portHolder(port);
-  const hint = `stop that program, or give the rig another port: gt dolt start ${rig} --port N`;
-  if (!holder) {
-    throw new AppError(
-      'PORT_IN_USE',
-      `port ${port} for rig "${rig}" is held by a process that this user may not look at`,
-      { hint },
-    );
-  }
+  if (!holder) return 'a process that this user may not look at';
   const directory = isDoltServer(holder) ? `, data dir ${(await serverDirectory(holder)) ?? 'unknown'}` : '';
   const command = holder.argv.join(' ').slice(0, 200) || holder.executable;
-  throw new AppError(
-    'PORT_IN_USE',
-    `port ${port} for rig "${rig}" is held by pid ${holder.pid} (${command}${directory})`,
-    { hint },
-  );
+  return `pid ${holder.pid} (${command}${directory})`;
 }

@@ -16,7 +16,7 @@ import { configOrState, noSuchRig } from './known-rigs.ts';
 import type { Hello, RigSnapshot } from './protocol.ts';
 import { remoteStatus } from './remote-status.ts';
 import { type RigStatus, rigStatus, stoppedSnapshot } from './rig-status.ts';
-import { handStartedSnapshot } from './start-conflicts.ts';
+import { describeHolder, handStartedSnapshot } from './start-conflicts.ts';
 import { unlistedRigs } from './survivors.ts';
 
 /** The JSON of `gt dolt status`; absent values are null. */
@@ -118,8 +118,8 @@ async function current(
 }
 
 /** Somebody answers at the rig's port, and it is not the rig's server. */
-function foreign(stopped: RigSnapshot, port: number): RigSnapshot {
-  const lastError = `port ${port} is held by another program; gt dolt start tells which`;
+async function foreign(stopped: RigSnapshot, port: number): Promise<RigSnapshot> {
+  const lastError = `port ${port} is held by ${await describeHolder(port)}`;
   return { ...stopped, managed: false, live: { ...stopped.live, state: 'foreign', lastError } };
 }
 

@@ -257,9 +257,17 @@ export class Town {
   async endpoint(rig: string): Promise<{ host: string; port: number; database: string }> {
     const found = (await this.status([rig])).rigs[0];
     if (found?.state !== 'running' || found.port === null) {
-      throw new AppError('SERVER_NOT_RUNNING', `the server of rig "${rig}" is ${found?.state ?? 'not configured'}`, {
-        hint: `gt dolt start ${rig}`,
-      });
+      const foreign = found?.state === 'foreign' && found.pid === null;
+      const why = foreign ? `: ${found.last_error}` : '';
+      throw new AppError(
+        'SERVER_NOT_RUNNING',
+        `the server of rig "${rig}" is ${found?.state ?? 'not configured'}${why}`,
+        {
+          hint: foreign
+            ? `stop that program, or give the rig another port: gt dolt start ${rig} --port N`
+            : `gt dolt start ${rig}`,
+        },
+      );
     }
     return { host: localAddress(found.host), port: found.port, database: found.database };
   }

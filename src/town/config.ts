@@ -7,7 +7,7 @@ import { type ClusterConfig, clusterNode, readCluster } from './cluster-config.t
 import { ConfigReader } from './config-reader.ts';
 import { HQ_PORT } from './ports.ts';
 import { hqElsewhere, managedElsewhere, type RemoteRig } from './remote-rigs.ts';
-import { assertRigName } from './rig-name.ts';
+import { assertRigName, HQ_RIG } from './rig-name.ts';
 
 /** One rig as `gt.yaml` configures it. */
 export interface RigConfig {
@@ -235,6 +235,8 @@ async function readIfThere(path: string): Promise<string | undefined> {
 export function unknownRig(name: string, config: TownConfig): AppError {
   const remote = config.remoteRigs.find((rig) => rig.name === name);
   if (remote) return managedElsewhere(remote);
+  if (name === HQ_RIG && config.rigs.length === 0 && config.remoteRigs.length === 0)
+    return new AppError('RIG_UNKNOWN', 'there is no rig yet', { hint: 'gt dolt start   makes the first one' });
   const known = config.rigs.map((rig) => rig.name).join(', ');
   return new AppError('RIG_UNKNOWN', `no rig "${name}" is configured${known ? ` (there are: ${known})` : ''}`, {
     hint: `gt dolt init-rig ${name}   creates it; gt dolt list   shows all`,

@@ -50,6 +50,20 @@ export async function ownIdentity(): Promise<ProcessIdentity> {
 }
 
 /**
+ * When a process started, to the second; null where its start time does not tell.
+ *
+ * @example startedAt(details) // '2026-01-31T12:00:00.000Z'
+ */
+export function startedAt({ startTime }: ProcessIdentity): string | null {
+  const booted = /^btime (\d+)$/m.exec(text('/proc/stat') ?? '')?.[1];
+  const ticks = /:(\d+)$/.exec(startTime)?.[1];
+  // The kernel tells ticks of 1/100 s to every program (USER_HZ, see proc(5)).
+  const ms =
+    process.platform === 'linux' ? (Number(booted) + Math.floor(Number(ticks) / 100)) * 1000 : Date.parse(startTime);
+  return Number.isNaN(ms) ? null : new Date(ms).toISOString();
+}
+
+/**
  * Names the set of processes that this one can see. A pid that was recorded in another one, such as
  * a container, proves nothing here, even where both have the same host name.
  *

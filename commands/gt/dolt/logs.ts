@@ -14,7 +14,7 @@ export interface LogsResult {
 export default class Logs extends GtCommand {
   static override summary = 'Show the logs of the Dolt servers';
   static override description =
-    'Several rigs are merged by time. -f goes on across rotation and restarts; Ctrl-C is its normal end.';
+    'Several rigs are merged by time. -f goes on across rotation and restarts; Ctrl-C is its normal end. With --json, -f prints one document a line.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> gastown -f',
@@ -43,11 +43,15 @@ export default class Logs extends GtCommand {
     if (!flags.follow) {
       return this.show({ lines: entries.map(document) }, () => entries.map(render).join('\n'));
     }
-    const show = (entry: LogEntry) => this.print(this.jsonEnabled() ? JSON.stringify(document(entry)) : render(entry));
+    const show = (entry: LogEntry) => this.print(this.jsonEnabled() ? jsonLine(entry) : render(entry));
     entries.forEach(show);
     await followLogs(paths, query, read, show, this.signal);
     return undefined;
   }
+}
+
+function jsonLine(entry: LogEntry): string {
+  return JSON.stringify({ ...document(entry), schema_version: 1 });
 }
 
 function document({ source, time, level, line }: LogEntry): LogsResult['lines'][number] {

@@ -1,10 +1,8 @@
-import { readFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
 import { Args, Flags } from '@oclif/core';
 import { GtCommand } from '../../../src/cli/gt-command.ts';
+import { assertReadable, sqlStatements } from '../../../src/cli/sql-statements.ts';
 import { querySql, type SqlResult } from '../../../src/dolt/sql-results.ts';
 import { runSqlShell, type SqlFormat } from '../../../src/dolt/sql-shell.ts';
-import { AppError } from '../../../src/errors.ts';
 import { openTown } from '../../../src/open-town.ts';
 import { HQ_RIG } from '../../../src/town/rig-name.ts';
 
@@ -18,7 +16,7 @@ export interface SqlDocument {
 export default class Sql extends GtCommand {
   static override summary = 'Open a SQL shell on a rig, or run statements';
   static override description =
-    'Without statements and on a terminal: Dolt’s own SQL shell. Statements come from -q, from -f or from standard input. User and password: BEADS_DOLT_SERVER_USER, BEADS_DOLT_PASSWORD; else root, with the password that gt keeps.';
+    'Without statements and on a terminal: Dolt’s own SQL shell. Statements come from -q, from -f or from standard input. User and password: BEADS_DOLT_SERVER_USER, BEADS_DOLT_PASSWORD; else root, with the password that gt keeps. In JSON, of columns with the same name the second is name_2, and bytes are hexadecimal text: "0x00FF".';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> gastown -q "SELECT COUNT(*) FROM issues"',
@@ -36,13 +34,14 @@ export default class Sql extends GtCommand {
     const town = openTown({ dataDir: this.dataDir(flags) });
     const target = await town.login(args.rig);
     if (this.jsonEnabled() || flags.format === 'json') {
-      const sql = await statements(flags);
+      const sql = await sqlStatements(flags);
       const results = await querySql(target, sql, this.signal);
       const rows = results.flatMap((result) => ('rows' in result ? [result.rows] : [])).at(-1) ?? [];
       const document = { rig: args.rig, rows, results };
       if (!this.jsonEnabled()) this.logJson(this.toSuccessJson(document));
       return document;
     }
+    if (flags.file !== undefined) await assertReadable(flags.file);
     const { path: doltBin } = await town.findDolt();
     const format = flags.format as SqlFormat | undefined;
     process.exitCode = await runSqlShell({
@@ -57,16 +56,4 @@ export default class Sql extends GtCommand {
     });
     return undefined;
   }
-}
-
-async function statements(flags: { query?: string | undefined; file?: string | undefined }): Promise<string> {
-  if (flags.query !== undefined) return flags.query;
-  if (flags.file !== undefined) {
-    return readFile(flags.file, 'utf8').catch((cause: unknown) => {
-      throw new AppError('IO_ERROR', `cannot read ${flags.file}`, { cause });
-    });
-  }
-  if (process.stdin.isTTY)
-    throw new AppError('USAGE', 'there is no statement to run', { hint: 'give one with -q, -f or on standard input' });
-  return text(process.stdin);
 }

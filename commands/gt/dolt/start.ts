@@ -10,6 +10,7 @@ import {
   timeoutFlag,
 } from '../../../src/cli/rig-change.ts';
 import { openTown } from '../../../src/open-town.ts';
+import { changedSettings } from '../../../src/supervisor/changed-settings.ts';
 
 const port = (summary: string) => Flags.integer({ summary, min: 1, max: 65_535, helpValue: 'N' });
 
@@ -59,6 +60,9 @@ export default class Start extends GtCommand {
     const results = flags.foreground
       ? await runForeground(town, options, (text) => this.progress(text))
       : await town.start(options);
+    if (!flags.foreground) {
+      for (const warning of await changedSettings(town.paths, results)) this.progress(`Warning: ${warning}`);
+    }
     process.exitCode = exitCodeOf(results);
     const rigs = results.map(({ status, tookMs }) => ({ ...status, ready_ms: Math.round(tookMs) }));
     return { rigs, ...rigErrors(results) };

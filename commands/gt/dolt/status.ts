@@ -10,7 +10,7 @@ import type { TownStatus } from '../../../src/supervisor/town-status.ts';
 export default class Status extends GtCommand {
   static override summary = 'Show what the Dolt servers of rigs do';
   static override description =
-    'Exits with 0 when all the rigs asked for run, else with 3. Works with a dead supervisor too.';
+    'Exits with 0 when all the rigs asked for run, else with 3. Works with a dead supervisor too. With --json, --watch prints one document a line.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     {

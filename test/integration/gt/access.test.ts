@@ -93,7 +93,11 @@ describe('gt dolt start --federation', () => {
     const town = await makeTown();
     await town.start();
     const refused = await town.gt(['dolt', 'start', '--federation', '--json']);
-    expect(json<ErrorDocument>(refused)).toMatchObject({ code: 'CONFLICT', hint: expect.stringContaining('stop') });
+    expect(json<ErrorDocument>(refused)).toMatchObject({
+      code: 'RIG_RUNNING',
+      exit_code: 4,
+      hint: expect.stringContaining('stop'),
+    });
   });
 
   test('closes the root of a rig that ran without a password', async () => {

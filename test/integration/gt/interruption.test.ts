@@ -117,15 +117,17 @@ describe('Ctrl-C', () => {
     const watch = runCommand(town, ['status', '--watch']);
     const follow = runCommand(town, ['logs', '-f']);
     const documents = runCommand(town, ['status', '--watch', '--json']);
+    const logged = runCommand(town, ['logs', '-f', '--json']);
     await watch.prints(/beads\s+running/);
     await follow.prints(/Server ready/);
     await documents.prints(/"state":"running"[\s\S]*"state":"running"/);
-    for (const command of [watch, follow, documents]) {
+    await logged.prints(/Server ready/);
+    for (const command of [watch, follow, documents, logged]) {
       const { exitCode, stderr } = await interrupt(command);
       expect([exitCode, stderr]).toEqual([0, '']);
     }
-    const lines = (await documents.end()).stdout.split('\n');
-    for (const line of lines) expect(JSON.parse(line)).toMatchObject({ schema_version: 1 });
+    const lines = [documents, logged].map(async (command) => (await command.end()).stdout.trim().split('\n'));
+    for (const line of (await Promise.all(lines)).flat()) expect(JSON.parse(line)).toMatchObject({ schema_version: 1 });
   });
 
   test('while a supervisor does not answer', async () => {

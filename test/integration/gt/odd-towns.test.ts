@@ -77,7 +77,9 @@ test('another port for a rig that runs is refused, and not written', async () =>
   const town = await makeTown();
   await town.start();
   const result = await town.gt(['dolt', 'start', 'beads', '--port', String(await testPort()), '--json']);
-  expect(json(result)).toMatchObject({ code: 'CONFLICT', hint: expect.stringContaining('gt dolt stop beads') });
+  expect(json(result)).toMatchObject({
+    ...{ code: 'RIG_RUNNING', exit_code: 4, hint: expect.stringContaining('gt dolt stop beads') },
+  });
   expect(await town.rig()).toMatchObject({ port: town.port('beads'), state: 'running' });
   expect(readFileSync(town.path('gt.yaml'), 'utf8')).toContain(String(town.port('beads')));
 });
