@@ -27,8 +27,13 @@ export async function settleMissing(location: Location, locate: () => Promise<Lo
   if (beadsDir === undefined) return location;
   const settled = await whenNobodyReplaces(beadsDir, location, locate);
   const { metadata } = settled.settings;
-  if (isMissing(settled) && metadata?.dolt_server_port) throw leftOnServer(settled, metadata.dolt_server_port);
-  return settled;
+  if (!isMissing(settled) || !metadata?.dolt_server_port || hasRemote(settled)) return settled;
+  throw leftOnServer(settled, metadata.dolt_server_port);
+}
+
+/** A clone of the project's remote is not empty. */
+function hasRemote({ settings }: Location): boolean {
+  return ['sync.remote', 'sync.git-remote', 'dolt.remote'].some((key) => settings.value(key) !== undefined);
 }
 
 async function whenNobodyReplaces(beadsDir: string, location: Location, locate: () => Promise<Location>) {
