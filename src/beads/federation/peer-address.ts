@@ -1,3 +1,4 @@
+import { shownUrl } from '../../database/remote-url.ts';
 import { AppError } from '../../errors.ts';
 import { speaksTls } from '../../util/speaks-tls.ts';
 
@@ -80,7 +81,7 @@ function checked(url: string, typed: string): string {
 }
 
 function refused(address: string): AppError {
-  return new AppError('VALIDATION', `invalid peer address: ${JSON.stringify(address.slice(0, 200))}`, {
+  return new AppError('VALIDATION', `invalid peer address: ${JSON.stringify(shownUrl(address).slice(0, 200))}`, {
     hint: 'HOST:PORT/DATABASE, http(s)://HOST:PORT/DATABASE, file:///DIRECTORY or ORG/REPO of DoltHub',
   });
 }

@@ -30,11 +30,12 @@ test.each([
   expect(() => peerUrl(typed)).toThrow(expect.objectContaining({ code: 'VALIDATION' }));
 });
 
-test('a refusal does not repeat a password', () => {
-  expect(() => peerUrl('https://u:s3cr3t-x@host/b')).toThrow(
-    expect.objectContaining({ message: expect.not.stringContaining('s3cr3t') }),
-  );
-});
+test.each(['https://u:s3cr3t-x@host/b', 'ftp://u:s3cr3t-x@host/b'])(
+  'a refusal of %s does not repeat the password',
+  (address) => {
+    expect(() => peerUrl(address)).toThrow(expect.objectContaining({ message: expect.not.stringContaining('s3cr3t') }));
+  },
+);
 
 test('plain http is open to listeners, but on this machine', () => {
   const urls = ['http://127.0.0.1:1/b', 'http://localhost:1/b', 'http://[::1]:1/b', 'https://host/b', 'http://host/b'];
