@@ -1,11 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { realpathSync } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { AppError, systemErrorCode } from '../errors.ts';
 import type { ServerProcess } from '../town/live-state.ts';
 import { fileError } from '../util/atomic-write.ts';
 import { killTree } from '../util/kill-tree.ts';
-import { inspectProcess, type ProcessDetails } from '../util/process-identity.ts';
+import { inspectProcess, isPid, type ProcessDetails } from '../util/process-identity.ts';
+
+const LOOKS = 20;
+const LOOK_AGAIN_MS = 25;
 
 export interface SpawnOptions {
   readonly doltBin: string;
@@ -82,20 +86,35 @@ export type Verdict =
  */
 export async function verifyServer(recorded: Omit<ServerProcess, 'token'>): Promise<Verdict> {
   const { pid } = recorded;
+  if (!isPid(pid)) return { result: 'unknown', why: `pid ${pid} is no process` };
   let details: ProcessDetails | undefined;
   try {
-    details = await inspectProcess(pid);
+    details = await inspectSettled(recorded);
   } catch (error) {
     return { result: 'unknown', why: `pid ${pid} may not be looked at (${systemErrorCode(error) ?? error})` };
   }
   if (!details || details.startTime !== recorded.startTime) return { result: 'dead' };
-  if (details.executable !== undefined && details.executable !== recorded.executable) {
+  if (details.executable === undefined || details.cwd === undefined) {
+    const unseen = details.executable === undefined ? 'program' : 'directory';
+    return { result: 'unknown', why: `the ${unseen} of pid ${pid} cannot be seen` };
+  }
+  if (details.executable !== recorded.executable) {
     return { result: 'unknown', why: `pid ${pid} is ${details.executable}, not ${recorded.executable}` };
   }
-  if (details.cwd !== undefined && details.cwd !== realPath(recorded.dataDir)) {
+  if (details.cwd !== realPath(recorded.dataDir)) {
     return { result: 'unknown', why: `pid ${pid} works in ${details.cwd}, not in ${recorded.dataDir}` };
   }
   return { result: 'verified', details };
+}
+
+/** A process that is just ending shows no program and no directory for a moment: that passes. */
+async function inspectSettled({ pid, startTime }: Pick<ServerProcess, 'pid' | 'startTime'>) {
+  for (let look = 1; ; look += 1) {
+    const details = await inspectProcess(pid);
+    const told = details?.executable !== undefined && details.cwd !== undefined;
+    if (told || details?.startTime !== startTime || look === LOOKS) return details;
+    await delay(LOOK_AGAIN_MS);
+  }
 }
 
 /**

@@ -1,14 +1,19 @@
+import { readFile } from 'node:fs/promises';
 import { createConnection, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { MessageConnection } from 'vscode-jsonrpc';
 import { AppError, systemErrorCode } from '../errors.ts';
 import type { TownPaths } from '../town/data-dir.ts';
+import { formatDuration } from '../util/duration.ts';
+import { liveness, type ProcessIdentity } from '../util/process-identity.ts';
 import { socketPath } from '../util/socket-path.ts';
 import * as protocol from './protocol.ts';
 import { openWire } from './wire.ts';
 
 /** An idle supervisor answers within milliseconds; a frozen one never. */
 const ANSWER_MS = 5_000;
+/** A machine at work may keep one waiting that long. */
+const LEAST_ANSWER_MS = 3_000;
 const HANDOVER_MS = 10_000;
 
 /** A connection to the supervisor of a town. Close it, or the process stays. */
@@ -24,17 +29,19 @@ export class SupervisorClient {
   /**
    * Connects to the supervisor that runs.
    *
+   * @param stopMs how long a stop may take that it is asked for
    * @returns undefined when none does: no socket, or one that a dead supervisor left
-   * @throws AppError SUPERVISOR_FAILED when it does not answer, or the socket is not ours; CANCELLED
+   * @throws AppError SUPERVISOR_FAILED when it does not answer, or the socket is not ours; STOP_TIMEOUT
+   *   when the stop's own time is over by then; CANCELLED
    */
-  static async connect(paths: TownPaths, signal?: AbortSignal): Promise<SupervisorClient | undefined> {
+  static async connect(paths: TownPaths, signal?: AbortSignal, stopMs?: number): Promise<SupervisorClient | undefined> {
     const socket = await openSocket(socketPath(paths.supervisorSocket));
     if (!socket) return undefined;
     const connection = openWire(socket);
     connection.listen();
     const hello = connection.sendRequest(protocol.helloRequest);
     const answer = await within(
-      ANSWER_MS,
+      Math.max(Math.min(ANSWER_MS, stopMs ?? ANSWER_MS), LEAST_ANSWER_MS),
       // Rejected: it was just ending.
       hello.catch(() => 'gone' as const),
       signal,
@@ -44,9 +51,7 @@ export class SupervisorClient {
     socket.destroy();
     if (answer === 'gone') return undefined;
     if (signal?.aborted) throw new AppError('CANCELLED', 'interrupted while the supervisor was asked');
-    throw new AppError('SUPERVISOR_FAILED', `the supervisor of ${paths.dataDir} does not answer`, {
-      hint: `its pid is in ${paths.supervisorState}; its end harms no server`,
-    });
+    throw await silent(paths, stopMs);
   }
 
   onRigDone(listener: (outcome: protocol.RigOutcome) => void): void {
@@ -133,6 +138,20 @@ async function within<T>(ms: number, work: Promise<T>, signal?: AbortSignal): Pr
     signal?.removeEventListener('abort', abort);
     timer.abort();
   }
+}
+
+async function silent(paths: TownPaths, stopMs = Number.POSITIVE_INFINITY): Promise<AppError> {
+  const recorded = await readFile(paths.supervisorState, 'utf8').then(
+    (text): ProcessIdentity => JSON.parse(text),
+    () => undefined,
+  );
+  const alive = recorded !== undefined && (await liveness(recorded)) === 'alive';
+  const who = `the supervisor of ${paths.dataDir}${alive ? `, pid ${recorded.pid},` : ''} does not answer`;
+  const hint = alive
+    ? `look at it with: ps -fp ${recorded.pid}; its end harms no server`
+    : `its pid was to be in ${paths.supervisorState}; its end harms no server`;
+  if (stopMs > ANSWER_MS) return new AppError('SUPERVISOR_FAILED', who, { hint });
+  return new AppError('STOP_TIMEOUT', `${who} within ${formatDuration(stopMs)}: nothing was stopped`, { hint });
 }
 
 function openSocket(path: string): Promise<Socket | undefined> {

@@ -90,7 +90,10 @@ export class RigRunner {
   async snapshot(timeoutMs: number): Promise<RigSnapshot> {
     // A server that stops waits for its clients: asking it would keep it.
     const probe = this.handle && !this.handle.stopping ? await this.handle.probe(timeoutMs) : null;
-    const managed = { live: this.record.live, probe, managed: true };
+    const { handle, record } = this;
+    // Dolt may be a script that has become Dolt since.
+    const server = handle && record.live.server ? await handle.refresh() : record.live.server;
+    const managed = { live: { ...record.live, server: record.live.server && server }, probe, managed: true };
     if (this.handle || this.restarts.pending) return managed;
     return (await handStartedSnapshot(this.options.paths, this.rig)) ?? managed;
   }

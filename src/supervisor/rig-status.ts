@@ -1,4 +1,5 @@
 import { readdirSync, statSync } from 'node:fs';
+import { verifyServer } from '../dolt/server-process.ts';
 import { readTownConfig } from '../town/config.ts';
 import type { TownPaths } from '../town/data-dir.ts';
 import { type LiveState, type RigState, readLiveState } from '../town/live-state.ts';
@@ -13,6 +14,10 @@ export interface RigStatus {
   managed: boolean;
   /** Whether it answers over SQL. */
   reachable: boolean;
+  /**
+   * Whether it is the rig's server: by what it says over SQL, and where it says nothing by its
+   * process (pid, start time, program, directory).
+   */
   identity: 'verified' | 'mismatch' | 'unknown';
   pid: number | null;
   host: string;
@@ -42,7 +47,7 @@ export async function rigStatus(paths: TownPaths, snapshot: RigSnapshot): Promis
     state: live.state,
     managed,
     reachable: probe?.reachable ?? false,
-    identity: identityOf(snapshot),
+    identity: await identityOf(snapshot),
     pid,
     host: live.host,
     port: live.port || null,
@@ -63,15 +68,17 @@ export async function rigStatus(paths: TownPaths, snapshot: RigSnapshot): Promis
 }
 
 /**
- * A server that gt started must answer with the token of that start. One started by hand was
- * verified by its process: program, arguments and directory.
+ * A server that gt started must answer with the token of that start; one that does not answer, frozen
+ * or still starting, is known by its process. One started by hand was verified by its process:
+ * program, arguments and directory.
  */
-function identityOf({ live, probe, managed }: RigSnapshot): RigStatus['identity'] {
+async function identityOf({ live, probe, managed }: RigSnapshot): Promise<RigStatus['identity']> {
   if (!live.server) return live.state === 'foreign' ? 'mismatch' : 'unknown';
   // Recorded, and does not look like what was recorded.
   if (live.state === 'foreign') return 'unknown';
   if (!managed) return probe?.identity === 'mismatch' ? 'mismatch' : 'verified';
-  return probe?.identity ?? 'unknown';
+  if (probe?.reachable) return probe.identity;
+  return (await verifyServer(live.server)).result === 'verified' ? 'verified' : 'unknown';
 }
 
 /** The state of a rig whose server does not run, as far as its state file and gt.yaml know. */

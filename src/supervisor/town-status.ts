@@ -1,22 +1,18 @@
 import type { DoltBinary } from '../dolt/binary.ts';
-import { isListening } from '../dolt/port-holder.ts';
-import { probeServer } from '../dolt/server-probe.ts';
 import { verifyServer } from '../dolt/server-process.ts';
-
 import type { AppError } from '../errors.ts';
-import { localAddress } from '../town/address.ts';
 import type { RigConfig } from '../town/config.ts';
-
 import type { TownPaths } from '../town/data-dir.ts';
 import { readLiveState } from '../town/live-state.ts';
 import { assertRigName } from '../town/rig-name.ts';
 import { rootPasswords } from '../town/secrets.ts';
 import { SupervisorClient } from './client.ts';
 import { configOrState, noSuchRig } from './known-rigs.ts';
+import { lookedAt, probed, unverified } from './looked-at.ts';
 import type { Hello, RigSnapshot } from './protocol.ts';
 import { remoteStatus } from './remote-status.ts';
 import { type RigStatus, rigStatus, stoppedSnapshot } from './rig-status.ts';
-import { describeHolder, handStartedSnapshot } from './start-conflicts.ts';
+import { handStartedSnapshot } from './start-conflicts.ts';
 import { unlistedRigs } from './survivors.ts';
 
 /** The JSON of `gt dolt status`; absent values are null. */
@@ -38,8 +34,6 @@ export interface TownStatusOptions {
   readonly onWarning?: ((problem: AppError) => void) | undefined;
   findDolt(configuredPath: string | undefined): Promise<DoltBinary>;
 }
-
-const PROBE_TIMEOUT_MS = 1_000;
 
 /**
  * Tells what every rig does: from the supervisor where it runs, else from the state files, with
@@ -104,36 +98,10 @@ async function current(
     const verdict = await verifyServer(live.server);
     if (verdict.result === 'verified')
       return withProbe({ live: { ...live, state: 'running' }, probe: null, managed: true });
-    if (verdict.result === 'unknown') {
-      const lastError = `its server cannot be verified: ${verdict.why}`;
-      return { live: { ...live, state: 'foreign', lastError }, probe: null, managed: false };
-    }
+    if (verdict.result === 'unknown') return unverified({ live, probe: null, managed: true }, verdict.why);
   }
   const byHand = await handStartedSnapshot(paths, rig.name);
   if (byHand) return withProbe(byHand);
   const stopped = await stoppedSnapshot(paths, rig.name);
-  return rig.port !== undefined && (await isListening(rig.host, rig.port, PROBE_TIMEOUT_MS))
-    ? foreign(stopped, rig.port)
-    : stopped;
-}
-
-/** Somebody answers at the rig's port, and it is not the rig's server. */
-async function foreign(stopped: RigSnapshot, port: number): Promise<RigSnapshot> {
-  const lastError = `port ${port} is held by ${await describeHolder(port)}`;
-  return { ...stopped, managed: false, live: { ...stopped.live, state: 'foreign', lastError } };
-}
-
-async function probed(snapshot: RigSnapshot, passwords: readonly string[]): Promise<RigSnapshot> {
-  const { live } = snapshot;
-  if (snapshot.probe || !live.server) return snapshot;
-  const probe = await probeServer({
-    host: localAddress(live.host),
-    port: live.port,
-    tls: live.tls,
-    database: live.rig,
-    token: live.server.token || undefined,
-    passwords,
-    timeoutMs: PROBE_TIMEOUT_MS,
-  });
-  return { ...snapshot, probe };
+  return rig.port === undefined ? stopped : lookedAt(paths, stopped, password);
 }

@@ -11,6 +11,7 @@ import { SupervisorClient } from './client.ts';
 import type { TownReport } from './doctor/examine-town.ts';
 import { ensureSupervisor } from './ensure-supervisor.ts';
 import { configOrState, noSuchRig } from './known-rigs.ts';
+import { lookedAt } from './looked-at.ts';
 import { prepareRigs } from './prepare-rigs.ts';
 import type { RigOutcome, StartParams } from './protocol.ts';
 import { remoteLogin, remoteStatus, requireReachable } from './remote-status.ts';
@@ -152,7 +153,7 @@ export class Town {
   async stop(options: StopOptions): Promise<RigResult[]> {
     const rigs = await this.rigsToStop(options);
     const running = await survivors(this.paths, rigs);
-    const watching = await SupervisorClient.connect(this.paths, options.signal);
+    const watching = await SupervisorClient.connect(this.paths, options.signal, options.timeoutMs);
     // Without a supervisor there is nothing to ask, unless one of its servers outlived it.
     if (!watching && running.size > 0) for (const rig of await settleDead(this.paths, running)) running.delete(rig);
     const alive = rigs.filter((rig) => running.has(rig));
@@ -336,7 +337,8 @@ export class Town {
   }
 
   private async result(outcome: RigOutcome): Promise<RigResult> {
-    const status = await rigStatus(this.paths, outcome.snapshot);
+    const password = this.options.env['BEADS_DOLT_PASSWORD'] ?? '';
+    const status = await rigStatus(this.paths, await lookedAt(this.paths, outcome.snapshot, password));
     const { already, forced, tookMs } = outcome;
     return { status, already, forced, tookMs, ...(outcome.error ? { error: fromWireError(outcome.error) } : {}) };
   }

@@ -1,6 +1,7 @@
 import { readdir, readFile, realpath } from 'node:fs/promises';
 import { systemErrorCode } from '../errors.ts';
 import { fileError, writeFileAtomic } from '../util/atomic-write.ts';
+import { isPid } from '../util/process-identity.ts';
 import type { TownPaths } from './data-dir.ts';
 
 /** What a rig's server is doing. */
@@ -99,6 +100,9 @@ function isLiveState(value: unknown): value is LiveState {
   const server = candidate.server;
   return (
     server === null ||
-    (typeof server?.pid === 'number' && typeof server.startTime === 'string' && typeof server.token === 'string')
+    (typeof server?.pid === 'number' &&
+      isPid(server.pid) &&
+      typeof server.startTime === 'string' &&
+      typeof server.token === 'string')
   );
 }

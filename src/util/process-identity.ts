@@ -38,8 +38,13 @@ const runFile = promisify(execFile);
  * @example const details = await inspectProcess(4711);
  */
 export async function inspectProcess(pid: number): Promise<ProcessDetails | undefined> {
-  if (!Number.isSafeInteger(pid) || pid <= 0) return undefined;
+  if (!isPid(pid)) return undefined;
   return process.platform === 'linux' ? inspectProc(pid) : inspectPs(pid);
+}
+
+/** Whether this can be the pid of one process: 0 and below name groups of them to kill(2). */
+export function isPid(pid: number): boolean {
+  return Number.isSafeInteger(pid) && pid > 0;
 }
 
 /** The identity of this very process. */
@@ -89,7 +94,7 @@ export async function liveness(recorded: ProcessIdentity): Promise<Liveness> {
 
 /** The start time alone, which costs far less than everything; undefined when there is no such process. */
 async function startTimeOf(pid: number): Promise<string | undefined> {
-  if (!Number.isSafeInteger(pid) || pid <= 0) return undefined;
+  if (!isPid(pid)) return undefined;
   if (process.platform !== 'linux') return startTimeFromPs(pid);
   const fields = procStat(pid);
   return fields && procStartTime(fields);

@@ -231,7 +231,7 @@ describe('a server that never gets ready', () => {
       expect(json<ErrorDocument>(late)).toMatchObject({ code: 'START_TIMEOUT' });
       expect(servers(town).length + sleepers(town)).toBe(1);
     }
-    expect(await town.rig()).toMatchObject({ state: 'starting', reachable: false, identity: 'unknown' });
+    expect(await town.rig()).toMatchObject({ state: 'starting', reachable: false, identity: 'verified' });
     const stopped = await town.gt(['dolt', 'stop', '--json']);
     expect(stopped.exitCode, stopped.stdout).toBe(0);
     expect(json<{ rigs: object[] }>(stopped).rigs[0]).toMatchObject({ state: 'stopped', forced: false });

@@ -34,6 +34,14 @@ describe('a server that was started by hand on the rig', () => {
       expect(refused.exitCode, args.join(' ')).toBe(4);
       expect(json<ErrorDocument>(refused)).toMatchObject({ code: 'FOREIGN_SERVER' });
       expect(refused.stdout).toContain(`pid ${pid}`);
+      const [rig] = json<{ rigs: object[] }>(refused).rigs;
+      expect(rig).toMatchObject({
+        state: 'running',
+        managed: false,
+        reachable: true,
+        version: expect.any(String),
+        pid,
+      });
       process.kill(pid, 0);
     }
     const restart = await town.gt(['dolt', 'restart', '--json']);

@@ -159,7 +159,7 @@ describe('a frozen server', () => {
       }
     });
     const rig = await town.until('noticed', ({ last_error }) => last_error?.includes('does not answer') === true);
-    expect(rig).toMatchObject({ state: 'running', managed: true, reachable: false, identity: 'unknown', pid });
+    expect(rig).toMatchObject({ state: 'running', managed: true, reachable: false, identity: 'verified', pid });
     const start = await town.gt(['dolt', 'start', '--timeout', '500ms', '--json']);
     expect(start.exitCode).toBe(6);
     expect(json<ErrorDocument>(start).code).toBe('START_TIMEOUT');

@@ -39,6 +39,19 @@ test('a rig that was taken out of gt.yaml while it ran is shown, and stopped wit
   expect((await town.status()).rigs.map(({ rig, state }) => `${rig} ${state}`)).toEqual(['beads stopped']);
 });
 
+test('a rig that was taken out of gt.yaml after it had failed is nobody’s concern any more', async () => {
+  const town = await makeTown({ rigs: ['beads', 'gastown'] });
+  await town.start('beads');
+  const failed = { ...town.state(), rig: 'gastown', state: 'failed', server: null };
+  writeFileSync(town.path('.gt/state/gastown.json'), JSON.stringify(failed));
+  expect((await town.gt(['dolt', 'status'])).exitCode).toBe(3);
+  const yaml = readFileSync(town.path('gt.yaml'), 'utf8');
+  writeFileSync(town.path('gt.yaml'), yaml.replace(/^ {2}gastown:.*\n/m, ''));
+  const status = await town.gt(['dolt', 'status', '--json']);
+  expect(status.exitCode, status.stdout).toBe(0);
+  expect(json<{ rigs: object[] }>(status).rigs).toMatchObject([{ rig: 'beads' }]);
+});
+
 test('a rig whose start was cut short does not come back after a stop', async () => {
   const town = await makeTown({ rigs: ['beads', 'gastown'] });
   await town.start('beads');

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { ErrorDocument } from '../../../src/cli/error-projection.ts';
@@ -54,6 +54,22 @@ describe('the port of a rig', () => {
     expect(await other.rig()).toMatchObject({ state: 'running', identity: 'verified', pid, restarts: 0 });
     expect((await town.gt(['dolt', 'stop'])).exitCode).toBe(0);
     expect(await other.rig()).toMatchObject({ state: 'running', pid });
+  });
+
+  test('configured and held by the Dolt of another town: status, start and stop say the same of the rig', async () => {
+    const other = await makeTown();
+    await other.start();
+    const town = await makeTown();
+    const yaml = readFileSync(town.path('gt.yaml'), 'utf8');
+    writeFileSync(town.path('gt.yaml'), yaml.replace(String(town.port('beads')), String(other.port('beads'))));
+    for (const [word, exitCode] of Object.entries({ status: 3, start: 4, stop: 0 })) {
+      const result = await town.gt(['dolt', word, '--json']);
+      expect(result.exitCode, word).toBe(exitCode);
+      expect(json<{ rigs: object[] }>(result).rigs[0], word).toMatchObject({
+        ...{ state: 'foreign', managed: false, reachable: false, identity: 'mismatch', pid: null },
+        last_error: expect.stringContaining(`port ${other.port('beads')} is held`),
+      });
+    }
   });
 
   test('one that is held does not keep the other rigs from starting', async () => {

@@ -107,9 +107,10 @@ describe('the supervisor', () => {
     const supervisor = town.supervisorPid();
     process.kill(supervisor, 'SIGSTOP');
     onTestFinished(() => void process.kill(supervisor, 'SIGCONT'));
-    const [status, start] = await Promise.all([
+    const [status, start, stop] = await Promise.all([
       town.gt(['dolt', 'status', '--json']),
       town.gt(['dolt', 'start', '--json']),
+      town.gt(['dolt', 'stop', '--timeout', '3s', '--json']),
     ]);
     expect(status.exitCode, status.stdout).toBe(0);
     expect(json(status)).toMatchObject({
@@ -118,6 +119,9 @@ describe('the supervisor', () => {
     });
     expect(start.exitCode).toBe(1);
     expect(json<ErrorDocument>(start).code).toBe('SUPERVISOR_FAILED');
+    expect(stop.exitCode, stop.stdout).toBe(6);
+    expect(json<ErrorDocument>(stop).code).toBe('STOP_TIMEOUT');
+    for (const late of [start, stop]) expect(json<ErrorDocument>(late).error).toContain(`pid ${supervisor}`);
     process.kill(supervisor, 'SIGCONT');
     expect(await town.start()).toEqual([pid]);
   });
