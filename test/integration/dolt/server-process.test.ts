@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { signalServer, verifyServer } from '../../../src/dolt/server-process.ts';
 import { townPaths } from '../../../src/town/data-dir.ts';
 import { readLiveState, writeLiveState } from '../../../src/town/live-state.ts';
@@ -73,7 +73,11 @@ test.each([0, -1])('pid %i is no process: not verified, not signalled, not read 
   const paths = townPaths(directory());
   const server = { ...(await recordOf(process.pid)), pid, dataDir: paths.rig('beads'), token: 'token' };
   expect(await verifyServer(server)).toMatchObject({ result: 'unknown', why: expect.stringContaining(`pid ${pid}`) });
+  // Nothing real must hear of it if this ever goes wrong: 0 and -1 are groups of processes.
+  const kill = vi.spyOn(process, 'kill').mockReturnValue(true);
+  onTestFinished(() => kill.mockRestore());
   await expect(signalServer(server, 'SIGTERM')).rejects.toMatchObject(REFUSED);
+  expect(kill).not.toHaveBeenCalled();
   mkdirSync(paths.stateDir, { recursive: true });
   const place = { host: '127.0.0.1', port: 3307, remotesapiPort: null };
   const rest = { version: null, startedAt: null, restarts: 0, lastError: null };
