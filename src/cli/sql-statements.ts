@@ -20,7 +20,11 @@ export async function sqlStatements(flags: { query?: string | undefined; file?: 
 /** @throws AppError IO_ERROR */
 export async function assertReadable(file: string): Promise<void> {
   const handle = await open(file).catch((error: unknown) => unreadable(file, error));
-  await handle.close();
+  try {
+    if ((await handle.stat()).isDirectory()) unreadable(file, new Error('it is a directory'));
+  } finally {
+    await handle.close();
+  }
 }
 
 function unreadable(file: string, error: unknown): never {

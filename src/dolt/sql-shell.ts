@@ -28,6 +28,9 @@ export interface SqlShellOptions {
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
+/** What Dolt says, and takes back with backspaces, while it reads a file. */
+const PROGRESS = /[\b\s]*Processed [\d.]+% of the file\s*/g;
+
 /** Dolt's names for the formats. */
 const RESULT_FORMATS: Record<SqlFormat, string> = { table: 'tabular', json: 'json', csv: 'csv', vertical: 'vertical' };
 
@@ -81,8 +84,9 @@ export async function runSqlShell(options: SqlShellOptions): Promise<number> {
       );
       child.once('close', (code, signal) => resolve(code ?? (signal ? 130 : 1)));
     });
-    if (code === 1 && said.trim() !== '') throw new AppError('SQL_ERROR', said.trim(), { hint: SQL_HINT });
-    process.stderr.write(said);
+    const told = said.replace(PROGRESS, '');
+    if (code === 1 && told.trim() !== '') throw new AppError('SQL_ERROR', told.trim(), { hint: SQL_HINT });
+    process.stderr.write(told);
     if (tellsNothing && !rows && code === 0) process.stdout.write('(no rows)\n');
     return code;
   } finally {

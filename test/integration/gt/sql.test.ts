@@ -23,6 +23,10 @@ test('gt dolt sql loses nothing, and says what it was refused', async () => {
   const refused = await sql('-q', 'SELECT * FROM nope');
   expect([refused.exitCode, refused.stdout]).toEqual([1, '']);
   expect(refused.stderr).toMatch(/^Error: .*table not found: nope\nHint: mend the statement/);
+  writeFileSync(town.own('bad.sql'), 'SELECT 1;\nSELECT * FROM nope;\n');
+  const stopped = await sql('-f', town.own('bad.sql'));
+  expect(stopped.stderr).toMatch(/^Error: .*table not found: nope\nHint: mend the statement/);
+  expect((await sql('-f', town.own('.'))).stderr).toMatch(/^Error: cannot read .*: it is a directory/);
   for (const flags of [['--json'], []]) {
     const missing = await sql('-f', town.own('none.sql'), ...flags);
     expect([missing.exitCode, missing.stdout + missing.stderr]).toEqual([1, expect.stringContaining('cannot read')]);
