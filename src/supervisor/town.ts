@@ -161,6 +161,7 @@ export class Town {
       rigs.filter((rig) => !running.has(rig)).map((rig) => this.stopUnwatched(rig, options)),
     );
     for (const result of stopped) options.onRigDone?.(result);
+    if (alive.length > 0) watching?.close();
     const client = alive.length > 0 ? await this.supervise(options.signal, true) : watching;
     if (!client) return stopped;
     const { timeoutMs, force } = options;
