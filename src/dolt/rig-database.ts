@@ -31,6 +31,24 @@ export async function databasesIn(paths: TownPaths): Promise<string[]> {
 }
 
 /**
+ * Databases within a rig's directory beside the rig's own: `CREATE DATABASE` on its server, as by `bd
+ * init --server`, makes them there.
+ */
+export async function otherDatabases(paths: TownPaths, rig: string): Promise<string[]> {
+  const entries = await readdir(paths.rig(rig), { withFileTypes: true }).catch(() => []);
+  const names = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.')).map(({ name }) => name);
+  const found = await Promise.all(
+    names.map((name) =>
+      access(join(paths.rig(rig), name, '.dolt', 'noms')).then(
+        () => [name],
+        () => [],
+      ),
+    ),
+  );
+  return found.flat().sort();
+}
+
+/**
  * Makes the Dolt database of a rig, in a directory that does not exist yet. Dolt itself makes it,
  * with a root of ours: the user's Dolt configuration is neither needed nor touched. It is made
  * elsewhere and moved, so that whoever is killed half way leaves no half database in its place.

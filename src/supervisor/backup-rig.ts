@@ -6,6 +6,8 @@ import { doltOf, type RigAccess, rigSessions } from './rig-sessions.ts';
 export interface BackUpRigOptions extends RigAccess {
   /** Where the backup goes; absolute. Default `.gt/backups/<rig>` in the data dir. */
   readonly directory?: string | undefined;
+  /** Another database that the rig's server has, see `otherDatabases`; default the rig's own. */
+  readonly database?: string | undefined;
   readonly now: Date;
   onProgress(text: string): void;
 }
@@ -20,6 +22,7 @@ export interface BackUpRigOptions extends RigAccess {
 export async function backUpRig(options: BackUpRigOptions): Promise<MadeBackup> {
   const { paths, status, env } = options;
   const { rig } = status;
+  const { database = rig } = options;
   if (!(await holdsDatabase(paths, rig))) {
     throw new AppError('RIG_WITHOUT_DATABASE', `rig "${rig}" has no database: ${paths.rig(rig)}`, {
       hint: 'gt dolt list   shows the rigs and their directories',
@@ -28,8 +31,8 @@ export async function backUpRig(options: BackUpRigOptions): Promise<MadeBackup> 
   return makeBackup({
     ...doltOf(paths, options.doltBin, env),
     directory: options.directory ?? paths.backup(rig),
-    database: rig,
-    source: rigSessions(options),
+    database,
+    source: rigSessions(options, database),
     purpose: `gt dolt backup ${rig}`,
     now: options.now,
     onProgress: options.onProgress,

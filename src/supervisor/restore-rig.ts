@@ -8,7 +8,7 @@ import { type ReadBackup, readBackup } from '../database/backup/read-backup.ts';
 import { directorySessions } from '../database/backup/session.ts';
 import type { DoltProgram } from '../database/run-dolt.ts';
 import { makeTownDirectories } from '../dolt/environment.ts';
-import { holdsDatabase, rememberRig } from '../dolt/rig-database.ts';
+import { holdsDatabase, otherDatabases, rememberRig } from '../dolt/rig-database.ts';
 import { AppError, messageOf } from '../errors.ts';
 import { editRigs, readTownConfig } from '../town/config.ts';
 import type { TownPaths } from '../town/data-dir.ts';
@@ -90,6 +90,7 @@ async function restore(options: RestoreRigOptions, isThere: boolean, parent: str
     // Accounts and their passwords are the server's, and in no backup.
     const accounts = join(paths.rig(rig), '.doltcfg');
     if (existsSync(accounts)) await cp(accounts, join(backup.directory, '.doltcfg'), { recursive: true });
+    await keepOthers(options, backup.directory);
   }
   const aside = join(keptPath(paths.replaced(rig), options.now), rig);
   const kept = await place(options, isThere, backup.directory, aside);
@@ -101,6 +102,16 @@ async function restore(options: RestoreRigOptions, isThere: boolean, parent: str
     tables: backup.description.tables,
     kept: kept ? aside : undefined,
   };
+}
+
+/** The other databases of the rig's server lie in its directory too: they stay as they are. */
+async function keepOthers({ paths, rig, onProgress }: RestoreRigOptions, directory: string): Promise<void> {
+  for (const name of await otherDatabases(paths, rig)) {
+    onProgress(`Keeping the database "${name}", which the same server has`);
+    await cp(join(paths.rig(rig), name), join(directory, name), { recursive: true }).catch((error: unknown) => {
+      throw fileError(error, `cannot copy ${join(paths.rig(rig), name)}`);
+    });
+  }
 }
 
 async function place(options: RestoreRigOptions, isThere: boolean, from: string, aside: string): Promise<boolean> {

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { directorySessions, serverSessions, type WithSession } from '../database/backup/session.ts';
 import type { DoltProgram } from '../database/run-dolt.ts';
 import { doltEnvironment } from '../dolt/environment.ts';
@@ -23,14 +24,18 @@ export function doltOf(paths: TownPaths, doltBin: string, env: NodeJS.ProcessEnv
 /**
  * Sessions of a rig's database: through its server while it runs, in its directory while it does not.
  *
+ * @param database another one that the rig's server has, see `otherDatabases`
  * @throws AppError SERVER_NOT_RUNNING while it starts or stops, or cannot be verified
  */
-export function rigSessions({ paths, status, doltBin, env }: RigAccess): WithSession {
+export function rigSessions({ paths, status, doltBin, env }: RigAccess, database = status.rig): WithSession {
   const { rig, host, port, state } = status;
-  if (isAtRest(status)) return directorySessions(doltOf(paths, doltBin, env), paths.rig(rig), rig);
+  if (isAtRest(status)) {
+    const directory = database === rig ? paths.rig(rig) : join(paths.rig(rig), database);
+    return directorySessions(doltOf(paths, doltBin, env), directory, database);
+  }
   if (state === 'running' && status.reachable && status.identity === 'verified' && port !== null) {
     return async (work) => {
-      const login = await rigLogin(paths, { host, port, database: rig }, env);
+      const login = await rigLogin(paths, { host, port, database }, env);
       return serverSessions(await driverLogin(login))(work);
     };
   }

@@ -190,22 +190,29 @@ export class Town {
   }
 
   /**
-   * Backs up databases, one after the other, of running and of stopped rigs. What is wrong with a
-   * single rig is in its result; throws when nothing could be tried: RIG_UNKNOWN, DOLT_NOT_FOUND.
+   * Backs up databases, one after the other, of running and of stopped rigs: the rig's own, and beside
+   * it, in DIRECTORY.NAME, each other that its server has. What is wrong with a single one is in its result; throws when nothing could be tried: RIG_UNKNOWN, DOLT_NOT_FOUND.
    *
    * @example await openTown().backUp({ rigs: ['beads'], directory: '/mnt/backup/beads' });
    */
   async backUp(options: TownBackupOptions): Promise<RigBackup[]> {
-    const { backUpRig } = await import('./backup-rig.ts');
+    const [{ backUpRig }, { otherDatabases }] = await Promise.all([
+      import('./backup-rig.ts'),
+      import('../dolt/rig-database.ts'),
+    ]);
     const { onProgress = () => undefined, directory } = options;
     const made: RigBackup[] = [];
     for (const access of await this.access(options.rigs)) {
       const { rig } = access.status;
-      try {
-        made.push({ rig, made: await backUpRig({ ...access, directory, now: new Date(), onProgress }) });
-      } catch (error) {
-        if (!(error instanceof AppError)) throw error;
-        made.push({ rig, error });
+      for (const database of [rig, ...(await otherDatabases(this.paths, rig))]) {
+        const to = database === rig ? directory : `${directory ?? this.paths.backup(rig)}.${database}`;
+        const common = { ...access, database, directory: to, now: new Date(), onProgress };
+        try {
+          made.push({ rig, made: await backUpRig(common) });
+        } catch (error) {
+          if (!(error instanceof AppError)) throw error;
+          made.push({ rig, error });
+        }
       }
     }
     return made;

@@ -15,7 +15,7 @@ export interface BackupResult extends BackupErrors {
 export default class Backup extends GtCommand {
   static override summary = 'Back up the databases of rigs, running or stopped';
   static override description =
-    'Uses Dolt’s own backup: branches, history and what is not committed, consistent while servers run and others write. Each is restored once into a temporary place, verified by Dolt and compared before it counts. A backup that is in DIR is brought up to date. Accounts of servers are no part of it.';
+    'Uses Dolt’s own backup: branches, history and what is not committed, consistent while servers run and others write. Each is restored once into a temporary place, verified by Dolt and compared before it counts. Other databases that a rig’s server has, such as those of `bd init --server`, go to DIR.NAME; `bd restore` takes them back. A backup that is in DIR is brought up to date. Accounts of servers are no part of it.';
   static override examples = [
     { description: 'Every rig, into .gt/backups of the data dir', command: '<%= config.bin %> <%= command.id %>' },
     '<%= config.bin %> <%= command.id %> gastown /mnt/backup/gastown',

@@ -35,6 +35,27 @@ async function runningTown(): Promise<TestTown> {
 }
 
 describe('gt dolt backup', () => {
+  test('has every database of the rig’s server, and a restore leaves the others as they are', async () => {
+    const town = await runningTown();
+    await sql(town, 'CREATE DATABASE app', 'CREATE TABLE app.t (n INT PRIMARY KEY)', 'INSERT INTO app.t VALUES (7)');
+    const directory = town.own('backup');
+    for (const state of ['running', 'stopped']) {
+      if (state === 'stopped') await town.gt(['dolt', 'stop']);
+      const made = await town.gt(['dolt', 'backup', 'beads', directory, '--json']);
+      expect(made.exitCode, made.stderr).toBe(0);
+      expect(json<BackupResult>(made).backups).toMatchObject([
+        { rig: 'beads', database: 'beads', directory, tables: { t: 2 } },
+        { rig: 'beads', database: 'app', directory: `${directory}.app`, tables: { t: 1 } },
+      ]);
+    }
+    const restored = await town.gt(['dolt', 'restore', 'beads', directory, '--confirm', 'beads']);
+    expect(restored.exitCode, restored.stderr).toBe(0);
+    expect(restored.stderr).toContain('"app"');
+    await town.start();
+    expect(await numbers(town)).toEqual([1, 2]);
+    expect(await sql(town, 'SELECT n FROM app.t')).toEqual([{ n: 7 }]);
+  });
+
   test('of a running rig and of a stopped one; what comes back is what was there, accounts too', async () => {
     const town = await runningTown();
     await sql(town, "CREATE USER 'ann'@'%' IDENTIFIED BY 'pw'");
