@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, expect, test } from 'vitest';
@@ -49,6 +49,32 @@ test.each(['embedded', 'server'])('a migration from SQLite and its cleanup, %s',
   await execa('sh', ['-c', 'rm .beads/*.backup-*.db'], { cwd: dir });
   expect(await run('list')).toContain('Another one');
   expect(databases()).toEqual([]);
+});
+
+test('after a migration: rm -rf .beads/dolt takes the remote’s issues again, not those of the old SQLite file', async () => {
+  workspace = makeWorkspace();
+  const { dir, beadsDir } = legacyProject('app');
+  const bd = async (...args: string[]) => {
+    const result = await workspace.bd(args, { cwd: dir });
+    return { ...result, all: result.stdout + result.stderr };
+  };
+  await bd('migrate', '--to-dolt');
+  await bd('create', 'After the migration');
+  const backup = join(beadsDir, 'backup/app');
+  expect((await bd('backup', backup)).exitCode).toBe(0);
+  const store = join(beadsDir, 'dolt');
+  rmSync(store, { recursive: true });
+  // Without a remote: the backup that has what the SQLite file lacks is named first.
+  const missing = await bd('list');
+  expect(missing.exitCode).toBe(1);
+  expect(missing.stderr).toMatch(/bd restore \S+\/backup\/app .*as it was before it was migrated/s);
+  expect((await bd('restore', backup)).all).toContain('Restored');
+  await bd('dolt', 'remote', 'add', 'origin', `file://${join(workspace.home, 'remote')}`);
+  expect((await bd('dolt', 'push')).exitCode).toBe(0);
+  rmSync(store, { recursive: true });
+  const list = await bd('list');
+  expect(list.exitCode, list.all).toBe(0);
+  expect(list.stdout).toContain('After the migration');
 });
 
 test('lock contention: to the server, with the data, and a backup while it runs', async () => {

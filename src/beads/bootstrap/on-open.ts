@@ -1,5 +1,6 @@
 import { shownUrl } from '../../database/remote-url.ts';
 import { AppError } from '../../errors.ts';
+import { backupsHere } from '../workspace/backups-here.ts';
 import type { Location } from '../workspace/locate.ts';
 import type { OpenDirectory } from '../workspace/open.ts';
 import { type BootstrapResult, bootstrapWorkspace } from './bootstrap.ts';
@@ -29,15 +30,17 @@ export async function bootstrapOnOpen(
   const debug = env['BD_DEBUG'] && !/^(0|false|no|off)$/i.test(env['BD_DEBUG']);
   const onStep = debug ? (text: string) => options.onWarning?.(`bootstrap: ${text}`) : undefined;
   const result = await bootstrapWorkspace({ locate, findDolt, purpose, actor, onProgress, onStep });
-  for (const line of bootstrapNotice(result)) options.onWarning?.(line);
+  for (const line of bootstrapNotice(result, location.beadsDir)) options.onWarning?.(line);
   return true;
 }
 
 /** What everybody should know of a database that was made behind a command. */
-function bootstrapNotice({ made, source, database, jsonlFile }: BootstrapResult): string[] {
+function bootstrapNotice({ made, source, database, jsonlFile }: BootstrapResult, beadsDir = ''): string[] {
   if (!made) return [];
   if (made.cloned) return [`First clone: ${made.issues} issues from ${shownUrl(source?.url ?? '')} in ${database}`];
   const jsonl = jsonlFile ? [`${jsonlFile} is not in it; to take its issues over: bd import`] : [];
   const why = source ? `since its remote ${shownUrl(source.url)} is empty` : 'since no Dolt remote is configured';
-  return [`First clone: made an empty database ${database}, ${why}`, ...jsonl];
+  // It was no first clone: what is gone may be taken back.
+  const backups = backupsHere(beadsDir).map((path) => `a backup of an earlier database is there: bd restore ${path}`);
+  return [`First clone: made an empty database ${database}, ${why}`, ...jsonl, ...backups];
 }

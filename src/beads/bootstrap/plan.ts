@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { shownUrl } from '../../database/remote-url.ts';
 import { AppError } from '../../errors.ts';
+import { wasMigratedHere } from '../workspace/backups-here.ts';
 import { databasePath } from '../workspace/describe.ts';
 import { legacyDatabase } from '../workspace/discover.ts';
 import { findGitTree } from '../workspace/git-dir.ts';
@@ -71,10 +72,11 @@ export function configuredSource(settings: Settings): IssueSource | undefined {
  *
  * @throws AppError NOT_INITIALIZED when there are other databases in its place
  */
-export function isFreshClone({ beadsDir, target }: Location): boolean {
+export function isFreshClone(location: Location): boolean {
+  const { beadsDir, target } = location;
   if (beadsDir === undefined) return false;
   const has = (name: string) => existsSync(join(beadsDir, name));
-  if (!(has('metadata.json') || has('config.yaml')) || legacyDatabase(beadsDir)) return false;
+  if (!(has('metadata.json') || has('config.yaml')) || legacyInTheWay(location, beadsDir)) return false;
   const stores = [join(beadsDir, 'dolt'), join(beadsDir, 'embeddeddolt')];
   if (target.mode === 'server') return !USED.some(has) && stores.flatMap(databasesIn).length === 0;
   const [other] = [target.dataDir, ...stores].flatMap(databasesIn);
@@ -95,7 +97,7 @@ export function isFreshClone({ beadsDir, target }: Location): boolean {
 export function requireNothingElse(location: Location): void {
   const { beadsDir, target } = location;
   if (beadsDir === undefined) return;
-  const legacy = legacyDatabase(beadsDir);
+  const legacy = legacyInTheWay(location, beadsDir);
   if (legacy) {
     throw new AppError('ALREADY_EXISTS', `${join(beadsDir, legacy)} holds issues in SQLite; nothing was made`, {
       hint: 'bd migrate --to-dolt   takes them over',
@@ -108,6 +110,14 @@ export function requireNothingElse(location: Location): void {
     });
   }
   if (target.mode === 'embedded') isFreshClone(location);
+}
+
+/**
+ * A SQLite file that may hold the issues. One that was taken over to Dolt here does not stand in the
+ * way of a remote that has them.
+ */
+function legacyInTheWay({ settings }: Location, beadsDir: string): string | undefined {
+  return configuredSource(settings) && wasMigratedHere(beadsDir) ? undefined : legacyDatabase(beadsDir);
 }
 
 /** Files outside of git that a clone has whose database on a server was used before. */

@@ -5,6 +5,7 @@ import type { ServerOptions } from '../../database/server.ts';
 import type { Database } from '../../database/types.ts';
 import { AppError } from '../../errors.ts';
 import { fileError } from '../../util/atomic-write.ts';
+import { backupsHere, wasMigratedHere } from './backups-here.ts';
 import { legacyDatabase } from './discover.ts';
 import {
   type EmbeddedTarget,
@@ -146,12 +147,20 @@ export function doltHome(env: NodeJS.ProcessEnv): string {
   }
 }
 
+/** What was done in Dolt since a migration is not in the SQLite file. */
+function again(beadsDir: string): string {
+  return wasMigratedHere(beadsDir) ? ', as it was before it was migrated: later changes are not in it' : '';
+}
+
 function storeMissing(target: EmbeddedTarget): AppError {
   const beadsDir = join(target.dataDir, '..');
   const legacy = legacyDatabase(beadsDir);
-  const hint = legacy
-    ? `bd migrate --to-dolt   takes ${join(beadsDir, legacy)} over`
-    : 'bd where   shows where it is looked for';
+  const backup = backupsHere(beadsDir).at(-1);
+  const hints = [
+    ...(backup ? [`bd restore ${backup}   takes a backup back`] : []),
+    ...(legacy ? [`bd migrate --to-dolt   takes ${join(beadsDir, legacy)} over${again(beadsDir)}`] : []),
+  ];
+  const hint = hints.join('; ') || 'bd where   shows where it is looked for';
   return new AppError(
     'NOT_INITIALIZED',
     `no beads database found: ${join(target.dataDir, target.database)} is not there`,
@@ -170,7 +179,7 @@ export function explained(error: AppError, target: ServerTarget, rig?: string): 
   const at = endpointText(target.endpoint);
   if (error.code === 'DATABASE_UNKNOWN') {
     return new AppError('DATABASE_UNKNOWN', `database "${target.database}" not found on Dolt server at ${at}`, {
-      hint: 'bd where   shows where the name comes from; gt dolt list   shows the databases of the town',
+      hint: 'bd where   shows where the name comes from; gt dolt list   shows the databases of the town; bd bootstrap   makes it there',
       cause: error,
     });
   }
