@@ -1,10 +1,13 @@
 import type { Beads } from '../beads.ts';
+import { ensureLocalTables, readSchemaState } from '../schema/level.ts';
 import type { TownDatabase } from './peers.ts';
 
 const PREFIX = 'federation.last_sync.';
 
 /** Notes, in this clone only, when a sync with a peer was done. */
 export async function noteSync(beads: Beads, peer: string): Promise<void> {
+  // A peer that pushed to the branch in use has taken the local tables away (decision 0091).
+  await ensureLocalTables(beads.db, (await readSchemaState(beads.db)).missingLocalTables);
   const time = `${beads.now().toISOString().slice(0, 19)}Z`;
   await beads.db.execute('REPLACE INTO local_metadata (`key`, value) VALUES (?, ?)', [`${PREFIX}${peer}`, time]);
 }

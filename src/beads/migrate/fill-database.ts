@@ -4,6 +4,7 @@ import { createEmbedded } from '../../database/create-embedded.ts';
 import type { Database, Queryable } from '../../database/types.ts';
 import { AppError } from '../../errors.ts';
 import { createSchema } from '../schema/create.ts';
+import { ensureLocalTables, readSchemaState } from '../schema/level.ts';
 import type { EmbeddedTarget } from '../workspace/endpoint.ts';
 import { makeStore, readAuthor } from '../workspace/init-store.ts';
 import { compareRows } from './compare-rows.ts';
@@ -69,7 +70,11 @@ export async function fillDatabase(options: FillOptions): Promise<FilledDatabase
   );
   if (found.record) return refill(options, found.projectId ?? options.projectId, found.record);
   const projectId = found.projectId ?? (await makeSchema(options));
-  await withDatabase(options, (db) => importAtOnce(db, importOptions(options)));
+  await withDatabase(options, async (db) => {
+    // A run that was killed right after the Dolt commit of the schema has not made them.
+    await ensureLocalTables(db, (await readSchemaState(db)).missingLocalTables);
+    await importAtOnce(db, importOptions(options));
+  });
   await requireEqual(options);
   return { projectId, resumed: false };
 }

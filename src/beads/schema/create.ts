@@ -1,6 +1,6 @@
 import type { Database, Queryable } from '../../database/types.ts';
 import { AppError } from '../../errors.ts';
-import { readSchemaState, SCHEMA_LEVEL } from './level.ts';
+import { ensureLocalTables, readSchemaState, SCHEMA_LEVEL } from './level.ts';
 import { IGNORE_PATTERNS, LOCAL_TABLES } from './local-tables.ts';
 import { VERSIONED_TABLES } from './versioned-tables.ts';
 import { VIEWS } from './views.ts';
@@ -48,7 +48,11 @@ const DEFAULT_CONFIG: Readonly<Record<string, string>> = {
 export async function createSchema(db: Database, options: CreateSchemaOptions): Promise<CreateSchemaResult> {
   const work = async (tx: Queryable): Promise<CreateSchemaResult> => {
     const state = await readSchemaState(tx);
-    if (state.level === SCHEMA_LEVEL) return { created: false, projectId: state.projectId };
+    if (state.level === SCHEMA_LEVEL) {
+      // Killed after the Dolt commit of the rest, or a fresh clone.
+      await ensureLocalTables(tx, state.missingLocalTables);
+      return { created: false, projectId: state.projectId };
+    }
     if (state.level !== 0) {
       throw new AppError('SCHEMA_UNSUPPORTED', `the database "${db.name}" has schema level ${state.level}`, {
         hint: `this bd makes and writes level ${SCHEMA_LEVEL} only; choose another database`,

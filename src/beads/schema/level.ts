@@ -1,4 +1,4 @@
-import type { Database, Queryable } from '../../database/types.ts';
+import type { Queryable } from '../../database/types.ts';
 import { AppError } from '../../errors.ts';
 import { LOCAL_TABLES } from './local-tables.ts';
 
@@ -79,7 +79,7 @@ export function requireKnownSchema(state: SchemaState, use: { name: string; writ
  * Makes the local tables that a fresh clone lacks. Nothing of this enters Dolt's history, so it
  * needs no commit and says nothing. Only for opens that may write.
  */
-export async function ensureLocalTables(db: Database, missing: readonly string[]): Promise<void> {
+export async function ensureLocalTables(db: Queryable, missing: readonly string[]): Promise<void> {
   for (const table of LOCAL_TABLES) {
     if (missing.includes(table.name)) await db.execute(table.ddl);
   }
