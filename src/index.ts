@@ -87,19 +87,19 @@ export {
   type RestoreBeadsOptions,
   restoreBeads,
 } from './store-beads.ts';
+export type { RigBackup } from './supervisor/backup-rig.ts';
 export type { TownReport } from './supervisor/doctor/examine-town.ts';
 export type { RestoredRig } from './supervisor/restore-rig.ts';
 export type { RigStatus } from './supervisor/rig-status.ts';
+export type { Town } from './supervisor/town.ts';
 export type {
   ChangeOptions,
-  RigBackup,
   RigResult,
   StartOptions,
   StopOptions,
-  Town,
   TownBackupOptions,
   TownRestoreOptions,
-} from './supervisor/town.ts';
+} from './supervisor/town-options.ts';
 export type { TownStatus } from './supervisor/town-status.ts';
 export type { CollectedRig } from './supervisor/upkeep/collect-garbage.ts';
 export type { CompactedRig } from './supervisor/upkeep/compact-rig.ts';

@@ -5,7 +5,7 @@ import type { Location } from '../beads/workspace/locate.ts';
 import { isTrue } from '../beads/workspace/setting-keys.ts';
 import { AppError } from '../errors.ts';
 import { BaseCommand, errorText } from './base-command.ts';
-import { bdErrorDocument, bdExitCode, toAppError } from './error-projection.ts';
+import { bdErrorDocument, bdExitCode } from './error-projection.ts';
 import { bdJson } from './go-json.ts';
 import { progressLine } from './progress-line.ts';
 import { type Paint, painter } from './style.ts';
@@ -104,19 +104,18 @@ export abstract class BdCommand extends BaseCommand {
     }).finally(() => progress.clear());
     this.opened.push(beads);
     this.jsonBySetting = isTrue(beads.setting('json'));
-    if (beads.batch && access.write) this.flushOnSignal(beads);
+    if (beads.batch && access.write) {
+      const { flushOnSignal } = await import('./flush-on-signal.ts');
+      flushOnSignal(
+        beads,
+        (text) => this.progress(text),
+        (flushing) => {
+          this.flushing = flushing;
+        },
+      );
+    }
     if (flags.verbose) this.progress(await describeOpened(beads));
     return beads;
-  }
-
-  /** Before a signal ends us, the Dolt commit is made that batch mode has put off. */
-  private flushOnSignal(beads: Beads): void {
-    for (const [name, number] of SIGNALS) {
-      process.once(name, () => {
-        this.progress(`${name}: making the Dolt commit that was put off`);
-        this.flushing = flush(beads, name).finally(() => process.exit(128 + number));
-      });
-    }
   }
 
   /** Finds `.beads` and what it leads to, and opens nothing. */
@@ -223,22 +222,6 @@ export abstract class BdCommand extends BaseCommand {
 
   protected override exitCodeOf(error: AppError): number {
     return bdExitCode(error);
-  }
-}
-
-const SIGNALS = [
-  ['SIGHUP', 1],
-  ['SIGINT', 2],
-  ['SIGTERM', 15],
-] as const;
-
-/** Takes its turn behind the write that is under way. */
-async function flush(beads: Beads, signal: string): Promise<void> {
-  try {
-    const { commitAll } = await import('../beads/history/commit.ts');
-    await commitAll(beads, `bd: flush on ${signal} by ${beads.actor}`);
-  } catch (error) {
-    process.stderr.write(errorText(toAppError(error, 'bd'), painter(process.stderr)));
   }
 }
 

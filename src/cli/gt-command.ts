@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import { AppError } from '../errors.ts';
-import type { RigResult } from '../supervisor/town.ts';
+import type { RigResult } from '../supervisor/town-options.ts';
 import { resolveDataDir } from '../town/data-dir.ts';
 import { BaseCommand } from './base-command.ts';
 import { type Paint, painter } from './style.ts';

@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { AppError, EXIT } from '../errors.ts';
 import type { RigStatus } from '../supervisor/rig-status.ts';
-import type { RigResult } from '../supervisor/town.ts';
+import type { RigResult } from '../supervisor/town-options.ts';
 import { formatDuration, parseDuration } from '../util/duration.ts';
 import { errorText } from './base-command.ts';
 import { errorDocument } from './error-projection.ts';

@@ -1,6 +1,6 @@
 import { readTownConfig } from '../town/config.ts';
 import type { TownPaths } from '../town/data-dir.ts';
-import type { RigResult } from './town.ts';
+import type { RigResult } from './town-options.ts';
 
 /**
  * Tells of rigs that go on with an address that gt.yaml does not say any more, a line for each.

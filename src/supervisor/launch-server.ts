@@ -8,7 +8,7 @@ import { AppError } from '../errors.ts';
 import { localAddress } from '../town/address.ts';
 import type { TownConfig } from '../town/config.ts';
 import type { TownPaths } from '../town/data-dir.ts';
-import type { LiveState } from '../town/live-state.ts';
+import type { LiveState, ServerProcess } from '../town/live-state.ts';
 import { reachesOut, requireTls } from './closed-by-default.ts';
 import { ServerHandle } from './server-handle.ts';
 import { assertPortFree } from './start-conflicts.ts';
@@ -72,4 +72,12 @@ export async function launchServer(options: LaunchOptions): Promise<LaunchedServ
     handle,
     live: { ...place, server: handle.server, startedAt: new Date().toISOString(), lastError: null },
   };
+}
+
+/** Takes over a server that a former supervisor left running. */
+export function adoptServer(server: ServerProcess, live: LiveState, passwords: () => string[]): ServerHandle {
+  const { rig, state, host, port, tls } = live;
+  const handle = new ServerHandle(server, { host: localAddress(host), port, tls, database: rig, passwords });
+  handle.stopping = state === 'stopping';
+  return handle;
 }

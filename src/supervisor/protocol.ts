@@ -49,6 +49,9 @@ export interface StartParams {
   password?: string;
 }
 
+/** A start of one rig. */
+export type RigStart = Omit<StartParams, 'rigs'>;
+
 export interface StopParams {
   rigs: string[];
   timeoutMs: number;

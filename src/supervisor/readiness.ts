@@ -121,3 +121,17 @@ async function dataDirBusy({ place, server }: ServerHandle): Promise<AppError> {
     { hint: 'end that process, then start again' },
   );
 }
+
+/** Calls `ready` once the server is, however long that takes; never when it ends before. */
+export function onceReady(handle: ServerHandle, signal: AbortSignal, ready: () => Promise<void>): void {
+  waitUntilReady(handle, { timeoutMs: Number.POSITIVE_INFINITY, signal }).then(
+    (seen) => (seen === 'ready' ? ready() : undefined),
+    () => undefined,
+  );
+}
+
+/** Why a server is started again, with what it said last. */
+export async function describeEnd(logFile: string): Promise<string> {
+  const lines = await lastLines(logFile, 5).catch(() => []);
+  return `the server ended; its last log lines:\n${lines.join('\n')}`;
+}

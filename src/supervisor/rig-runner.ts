@@ -1,23 +1,19 @@
-import { lastLines } from '../dolt/log-file.ts';
 import { verifyServer } from '../dolt/server-process.ts';
 import { messageOf } from '../errors.ts';
-import { localAddress } from '../town/address.ts';
 import { type ServerProcess, shallRun } from '../town/live-state.ts';
 import { ChangeQueue } from './change-queue.ts';
 import { awaitEnd, refuseUnverified } from './end-server.ts';
-import { launchServer } from './launch-server.ts';
+import { adoptServer, launchServer } from './launch-server.ts';
 import { type Change, outcomeOf } from './outcome.ts';
-import type { RigOutcome, RigSnapshot, StartParams, StopParams } from './protocol.ts';
-import { endedEarly, givenUp, markLog, waitUntilReady } from './readiness.ts';
+import type { RigOutcome, RigSnapshot, RigStart, StartParams, StopParams } from './protocol.ts';
+import { describeEnd, endedEarly, givenUp, markLog, onceReady, waitUntilReady } from './readiness.ts';
 import { RestartSchedule } from './restart-schedule.ts';
 import { RigRecord } from './rig-record.ts';
 import type { RunnerOptions } from './runner-options.ts';
-import { ServerHandle } from './server-handle.ts';
+import type { ServerHandle } from './server-handle.ts';
 import { awaitHandStarted, handStartedSnapshot, servedByHand } from './start-conflicts.ts';
 
-/** Of a start that the supervisor makes by itself: nobody waits for it. */
 const RESTART_TIMEOUT_MS = 60_000;
-const PROBE_TIMEOUT_MS = 1_000;
 
 /**
  * The life of one rig's server. Whatever changes it, a request, a death or a restart that is due,
@@ -47,19 +43,19 @@ export class RigRunner {
   /** Takes over what the last supervisor left: a server that lives, or one that died and shall run. */
   async takeUp(): Promise<void> {
     const { server } = this.record.live;
-    const verdict = server ? await verifyServer(server) : undefined;
+    const verdict = server && (await verifyServer(server));
     if (server && verdict?.result === 'verified') this.adopt(server);
     else if (verdict?.result === 'unknown') this.options.log('warning', `${this.rig}: not adopted: ${verdict.why}`);
     else this.runUnasked(() => this.takeUpDead());
   }
 
   /** Starts the server and waits until it is ready; nothing to do when it runs. */
-  start(params: Omit<StartParams, 'rigs'>): Promise<RigOutcome> {
+  start(params: RigStart): Promise<RigOutcome> {
     return this.outcome(() => this.run((signal) => this.bringUp(params, signal)));
   }
 
   /** Ends the server, waits for its end, and starts it. */
-  restart(params: Omit<StartParams, 'rigs'>): Promise<RigOutcome> {
+  restart(params: RigStart): Promise<RigOutcome> {
     // A start that somebody waits for comes first, as asked.
     this.changes.interrupt(['unasked']);
     return this.outcome(() =>
@@ -87,7 +83,7 @@ export class RigRunner {
   }
 
   /** The state now, with a fresh answer over SQL where a server runs. */
-  async snapshot(timeoutMs: number): Promise<RigSnapshot> {
+  async snapshot(timeoutMs = 1_000): Promise<RigSnapshot> {
     // A server that stops waits for its clients: asking it would keep it.
     const probe = this.handle && !this.handle.stopping ? await this.handle.probe(timeoutMs) : null;
     const { handle, record } = this;
@@ -141,25 +137,22 @@ export class RigRunner {
   }
 
   private outcome(change: () => Promise<Change>): Promise<RigOutcome> {
-    return outcomeOf(change, () => this.snapshot(PROBE_TIMEOUT_MS));
+    return outcomeOf(change, () => this.snapshot());
   }
 
   private adopt(server: ServerProcess): void {
-    const { state, version, host, port, tls } = this.record.live;
-    this.dolt = { path: server.executable, version: version ?? '' };
-    const { rig, options } = this;
-    const place = { host: localAddress(host), port, tls, database: rig, passwords: options.passwords };
-    const handle = new ServerHandle(server, place);
-    handle.stopping = state === 'stopping';
+    const { rig, options, record } = this;
+    this.dolt = { path: server.executable, version: record.live.version ?? '' };
+    const handle = adoptServer(server, record.live, options.passwords);
     this.watch(handle);
     options.log('info', `${rig}: adopted the server with pid ${server.pid}`);
     if (!handle.stopping) this.awaitLate(handle);
   }
 
-  private async bringUp(params: Omit<StartParams, 'rigs'>, signal: AbortSignal): Promise<Change> {
-    const { handle } = this;
-    if (!handle) await refuseUnverified(this.rig, this.record.live.server);
-    const wasRunning = this.record.live.state === 'running';
+  private async bringUp(params: RigStart, signal: AbortSignal): Promise<Change> {
+    const { handle, record } = this;
+    if (!handle) await refuseUnverified(this.rig, record.live.server);
+    const wasRunning = record.live.state === 'running';
     if (handle?.stopping) {
       await awaitEnd(handle, { timeoutMs: params.timeoutMs, force: false, signal });
       await this.onEnd(handle);
@@ -202,13 +195,11 @@ export class RigRunner {
 
   /** Nobody waits for it, but the server goes on starting: see what becomes of it. */
   private awaitLate(handle: ServerHandle): void {
-    waitUntilReady(handle, { timeoutMs: Number.POSITIVE_INFINITY, signal: this.closing.signal }).then(
-      async (seen) => {
-        if (seen === 'ended' || this.handle !== handle || handle.stopping) return;
-        await this.record.set('running', { server: await handle.refresh() });
-      },
-      () => undefined,
-    );
+    const becomesReady = async () => {
+      if (this.handle !== handle || handle.stopping) return;
+      await this.record.set('running', { server: await handle.refresh() });
+    };
+    onceReady(handle, this.closing.signal, becomesReady);
   }
 
   /** @returns the server that was sent SIGTERM, or undefined when there is none */
@@ -218,7 +209,7 @@ export class RigRunner {
     if (!handle) {
       await refuseUnverified(this.rig, this.record.live.server);
       if (this.record.live.state !== 'stopped') await this.record.set('stopped', { server: null, lastError: null });
-      return undefined;
+      return;
     }
     await handle.askToEnd();
     await this.record.set('stopping', { server: handle.server });
@@ -231,13 +222,12 @@ export class RigRunner {
   }
 
   private async onEnd(handle: ServerHandle): Promise<void> {
-    const { log, paths } = this.options;
     if (this.handle !== handle) return;
+    const { log, paths } = this.options;
     this.handle = undefined;
     log(handle.stopping ? 'info' : 'warning', `${this.rig}: the server with pid ${handle.server.pid} ended`);
     if (handle.stopping) return this.record.set('stopped', { server: null, lastError: null });
-    const lines = await lastLines(paths.log(this.rig), 5).catch(() => []);
-    await this.planRestart(`the server ended; its last log lines:\n${lines.join('\n')}`);
+    await this.planRestart(await describeEnd(paths.log(this.rig)));
   }
 
   private async planRestart(lastError: string): Promise<void> {

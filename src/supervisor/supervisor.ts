@@ -3,7 +3,6 @@ import { findDolt } from '../dolt/binary.ts';
 import { makeTownDirectories } from '../dolt/environment.ts';
 import { rotateLog } from '../dolt/log-rotation.ts';
 import { messageOf } from '../errors.ts';
-import { readTownConfig, type TownConfig } from '../town/config.ts';
 import { type TownPaths, townPaths } from '../town/data-dir.ts';
 import { type LiveState, readLiveState, rigsWithState } from '../town/live-state.ts';
 import { rootPasswords } from '../town/secrets.ts';
@@ -15,6 +14,7 @@ import { RigRunner } from './rig-runner.ts';
 import { takeSupervisorLock } from './supervisor-lock.ts';
 import { SupervisorSocket } from './supervisor-socket.ts';
 import { livingRigs } from './survivors.ts';
+import { TownSettings } from './town-settings.ts';
 
 export interface SupervisorOptions {
   readonly dataDir: string;
@@ -50,8 +50,7 @@ export class Supervisor {
   private healthEveryMs = 0;
   private readonly socket: SupervisorSocket;
   private lock: ProcessLock | undefined;
-  private lastConfig: TownConfig | undefined;
-  private configProblem: string | undefined;
+  private readonly settings: TownSettings;
   private requests = 0;
   private password: string;
   private opened = false;
@@ -63,6 +62,7 @@ export class Supervisor {
     this.options = options;
     this.password = options.env['BEADS_DOLT_PASSWORD'] ?? '';
     this.paths = townPaths(options.dataDir);
+    this.settings = new TownSettings(this.paths.config, (message) => options.log('warning', message));
     this.ended = new Promise((resolve) => {
       this.end = resolve;
     });
@@ -93,7 +93,7 @@ export class Supervisor {
     const state = { ...(await ownIdentity()), version, startedAt: this.startedAt };
     await writeFileAtomic(this.paths.supervisorState, `${JSON.stringify(state, null, 2)}\n`);
     // Who only stops the servers may have an invalid gt.yaml.
-    await this.config().catch((error: unknown) => log('warning', messageOf(error)));
+    await this.settings.read().catch((error: unknown) => log('warning', messageOf(error)));
     this.lookAfterHealth();
     this.timers.push(setInterval(() => void this.housekeeping(), HOUSEKEEPING_MS));
     log('info', `supervisor ${version} watches ${this.paths.dataDir}`);
@@ -194,8 +194,8 @@ export class Supervisor {
     if (known) return known;
     const made = new RigRunner({
       ...{ rig, live, paths, env, log },
-      config: () => this.config(),
-      findDolt: async () => findDolt({ env, home, configuredPath: (await this.config()).doltPath }),
+      config: () => this.settings.read(),
+      findDolt: async () => findDolt({ env, home, configuredPath: (await this.settings.read()).doltPath }),
       passwords: () => rootPasswords(paths, rig, this.password),
       onIdle: () => this.endIfIdle(),
     });
@@ -204,25 +204,11 @@ export class Supervisor {
   }
 
   private async stoppedState(rig: string): Promise<LiveState> {
-    const config = await this.config().catch(() => undefined);
+    const config = await this.settings.read().catch(() => undefined);
     const settings = config?.rigs.find((one) => one.name === rig);
     const none = { server: null, version: null, startedAt: null, restarts: 0, lastError: null };
     const { host = '127.0.0.1', port = 0, remotesapiPort = null } = settings ?? {};
     return { rig, state: 'stopped', host, port, remotesapiPort, ...none };
-  }
-
-  /** `gt.yaml` as it is now; while somebody edits it into something invalid, as it was last. */
-  private async config(): Promise<TownConfig> {
-    try {
-      this.lastConfig = await readTownConfig(this.paths.config);
-      this.configProblem = undefined;
-    } catch (error) {
-      if (!this.lastConfig) throw error;
-      const problem = messageOf(error);
-      if (problem !== this.configProblem) this.options.log('warning', `goes on with the former gt.yaml: ${problem}`);
-      this.configProblem = problem;
-    }
-    return this.lastConfig;
   }
 
   /** Ends when no rig is left to watch and nobody asks for anything. */
@@ -234,19 +220,19 @@ export class Supervisor {
 
   /** Looks at all servers, again and again, as often as gt.yaml says. */
   private lookAfterHealth(): void {
-    const { intervalMs } = this.lastConfig?.health ?? HEALTH;
+    const { intervalMs } = this.settings.last?.health ?? HEALTH;
     if (this.healthEveryMs === intervalMs || !this.opened) return;
     this.healthEveryMs = intervalMs;
     clearInterval(this.health);
     this.health = setInterval(() => {
-      const { timeoutMs } = this.lastConfig?.health ?? HEALTH;
+      const { timeoutMs } = this.settings.last?.health ?? HEALTH;
       for (const runner of this.runners.values()) void runner.checkHealth(timeoutMs);
     }, intervalMs);
   }
 
   private async housekeeping(): Promise<void> {
     try {
-      const { logs } = await this.config();
+      const { logs } = await this.settings.read();
       this.lookAfterHealth();
       for (const file of [this.paths.supervisorLog, ...[...this.runners.keys()].map(this.paths.log)]) {
         if (rotateLog(file, logs)) this.options.log('info', `rotated ${file}`);

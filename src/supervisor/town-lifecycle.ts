@@ -1,0 +1,131 @@
+import type { DoltBinary } from '../dolt/binary.ts';
+import { AppError } from '../errors.ts';
+import type { TownPaths } from '../town/data-dir.ts';
+import { readLiveState } from '../town/live-state.ts';
+import { assertRigName } from '../town/rig-name.ts';
+import { SupervisorClient } from './client.ts';
+import { ensureSupervisor } from './ensure-supervisor.ts';
+import { configOrState, noSuchRig } from './known-rigs.ts';
+import { lookedAt } from './looked-at.ts';
+import { prepareRigs } from './prepare-rigs.ts';
+import type { RigOutcome, StartParams } from './protocol.ts';
+import { rigStatus, stoppedSnapshot } from './rig-status.ts';
+import { settleDead } from './settle-dead.ts';
+import { stopHandStarted } from './stop-hand-started.ts';
+import { survivors, unlistedSurvivors } from './survivors.ts';
+import type { ChangeOptions, RigResult, StartOptions, StopOptions, TownOptions } from './town-options.ts';
+import { fromWireError } from './wire-error.ts';
+
+/** Starts and stops the servers of a town, by way of its supervisor where there is one. */
+export class TownLifecycle {
+  private readonly paths: TownPaths;
+  private readonly options: TownOptions;
+
+  constructor(paths: TownPaths, options: TownOptions) {
+    this.paths = paths;
+    this.options = options;
+  }
+
+  /** Stops servers. What is stopped already is left so; the supervisor ends with the last of them. */
+  async stop(options: StopOptions): Promise<RigResult[]> {
+    const rigs = await this.rigsToStop(options);
+    const running = await survivors(this.paths, rigs);
+    const watching = await SupervisorClient.connect(this.paths, options.signal, options.timeoutMs);
+    // Without a supervisor there is nothing to ask, unless one of its servers outlived it.
+    if (!watching && running.size > 0) for (const rig of await settleDead(this.paths, running)) running.delete(rig);
+    const alive = rigs.filter((rig) => running.has(rig));
+    const stopped = await Promise.all(
+      rigs.filter((rig) => !running.has(rig)).map((rig) => this.stopUnwatched(rig, options)),
+    );
+    for (const result of stopped) options.onRigDone?.(result);
+    if (alive.length > 0) watching?.close();
+    const client = alive.length > 0 ? await this.supervise(options.signal, true) : watching;
+    if (!client) return stopped;
+    const { timeoutMs, force } = options;
+    const ended = await this.change(client, options, () => client.stop({ rigs: alive, timeoutMs, force }));
+    return [...stopped, ...ended].sort((a, b) => rigs.indexOf(a.status.rig) - rigs.indexOf(b.status.rig));
+  }
+
+  /** Prepares the rigs, makes sure that a supervisor runs, and asks it. */
+  async bringUp(
+    options: StartOptions,
+    dolt: DoltBinary,
+    ask: (client: SupervisorClient, params: StartParams) => Promise<RigOutcome[]>,
+  ): Promise<RigResult[]> {
+    const { env } = this.options;
+    const { rigs, unfit } = await prepareRigs({ ...options, paths: this.paths, doltBin: dolt.path, env });
+    const refused = await Promise.all([...unfit].map(([rig, error]) => this.refused(rig, error)));
+    for (const result of refused) options.onRigDone?.(result);
+    const client = await this.supervise(options.signal);
+    const params: StartParams = { rigs, timeoutMs: options.timeoutMs, dolt };
+    if (env['BEADS_DOLT_PASSWORD']) params.password = env['BEADS_DOLT_PASSWORD'];
+    return [...(await this.change(client, options, () => ask(client, params))), ...refused];
+  }
+
+  private async refused(rig: string, error: AppError): Promise<RigResult> {
+    const status = await rigStatus(this.paths, await stoppedSnapshot(this.paths, rig));
+    return { status, error, already: false, forced: false, tookMs: 0 };
+  }
+
+  private supervise(signal: AbortSignal | undefined, adoptOnly = false): Promise<SupervisorClient> {
+    const { packageRoot, version, env } = this.options;
+    const options = { paths: this.paths, packageRoot, version, env, adoptOnly };
+    return ensureSupervisor({ ...options, ...(signal ? { signal } : {}) });
+  }
+
+  private async change(
+    client: SupervisorClient,
+    options: ChangeOptions,
+    ask: () => Promise<RigOutcome[]>,
+  ): Promise<RigResult[]> {
+    const abort = () => client.close();
+    options.signal?.addEventListener('abort', abort, { once: true });
+    client.onRigDone((outcome) => {
+      void this.result(outcome).then((result) => options.onRigDone?.(result));
+    });
+    try {
+      return await Promise.all((await ask()).map((outcome) => this.result(outcome)));
+    } catch (error) {
+      if (!options.signal?.aborted) throw error;
+      throw new AppError('CANCELLED', 'interrupted; the supervisor goes on with what was asked', {
+        hint: 'gt dolt status   shows what came of it',
+      });
+    } finally {
+      options.signal?.removeEventListener('abort', abort);
+      client.close();
+    }
+  }
+
+  private async result(outcome: RigOutcome): Promise<RigResult> {
+    const password = this.options.env['BEADS_DOLT_PASSWORD'] ?? '';
+    const status = await rigStatus(this.paths, await lookedAt(this.paths, outcome.snapshot, password));
+    const { already, forced, tookMs } = outcome;
+    return { status, already, forced, tookMs, ...(outcome.error ? { error: fromWireError(outcome.error) } : {}) };
+  }
+
+  private async rigsToStop({ rigs: names, onWarning }: StopOptions): Promise<string[]> {
+    const config = await configOrState(this.paths, onWarning, this.options.env);
+    if (names.length === 0)
+      return [...config.rigs.map((rig) => rig.name), ...(await unlistedSurvivors(this.paths, config))];
+    for (const name of names) {
+      assertRigName(name);
+      // A rig that was taken out of gt.yaml while it ran can still be stopped.
+      if (!config.rigs.some((rig) => rig.name === name) && !(await readLiveState(this.paths, name)))
+        throw await noSuchRig(this.paths, name, config);
+    }
+    return [...new Set(names)];
+  }
+
+  private async stopUnwatched(rig: string, options: StopOptions): Promise<RigResult> {
+    const named = options.rigs.includes(rig);
+    const outcome = await stopHandStarted({
+      paths: this.paths,
+      rig,
+      named,
+      force: options.force,
+      timeoutMs: options.timeoutMs,
+      ...(options.signal ? { signal: options.signal } : {}),
+    });
+    return this.result(outcome);
+  }
+}
