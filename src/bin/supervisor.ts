@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs';
 import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { messageOf } from '../errors.ts';
 import { packageRoot, packageVersion } from '../package-info.ts';
 import { logLine } from '../supervisor/log-line.ts';
@@ -12,10 +13,12 @@ const READY_FD = 3;
 async function main(dataDir: string, adoptOnly: boolean): Promise<void> {
   // Whatever it and its servers make, sockets too, is this user's alone.
   process.umask(0o077);
+  const root = packageRoot(import.meta.dirname);
   const supervisor = new Supervisor({
     dataDir,
     adoptOnly,
-    version: packageVersion(packageRoot(import.meta.dirname)),
+    bd: join(root, 'dist/bin/bd.cjs'),
+    version: packageVersion(root),
     env: process.env,
     home: process.env['HOME'] || homedir(),
     log: (level, message) => process.stderr.write(logLine(level, message)),

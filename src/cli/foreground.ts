@@ -1,6 +1,8 @@
 import { appendFileSync } from 'node:fs';
 import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { AppError } from '../errors.ts';
+import { packageRoot } from '../package-info.ts';
 import { logLine } from '../supervisor/log-line.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import type { Town } from '../supervisor/town.ts';
@@ -26,6 +28,7 @@ export async function runForeground(
   const supervisor = new Supervisor({
     dataDir: town.paths.dataDir,
     version: town.version,
+    bd: join(packageRoot(import.meta.dirname), 'dist/bin/bd.cjs'),
     env: process.env,
     home: homedir(),
     log: (level, message) => {

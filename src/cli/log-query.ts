@@ -23,6 +23,7 @@ export interface LogQuery {
   readonly since?: string | undefined;
   readonly level?: string | undefined;
   readonly supervisor?: boolean | undefined;
+  readonly sync?: boolean | undefined;
   readonly follow?: boolean | undefined;
   /** Time from which a duration is counted back, in ms. */
   readonly now: number;
@@ -81,7 +82,7 @@ async function logFiles(paths: TownPaths, query: LogQuery): Promise<{ source: st
     if (!config.rigs.some((rig) => rig.name === name)) throw await noSuchRig(paths, name, config);
   }
   const names = query.rigs.length > 0 ? query.rigs : config.rigs.map((rig) => rig.name);
-  return names.map((source) => ({ source, path: paths.log(source) }));
+  return names.map((source) => ({ source, path: query.sync ? paths.syncLog(source) : paths.log(source) }));
 }
 
 function sinceTime({ since, now }: LogQuery): number | undefined {

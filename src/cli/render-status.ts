@@ -1,4 +1,5 @@
 import type { RigStatus } from '../supervisor/rig-status.ts';
+import type { RigSync } from '../supervisor/sync/sync-status.ts';
 import type { TownStatus } from '../supervisor/town-status.ts';
 import { formatDuration } from '../util/duration.ts';
 import { bytesText } from './bytes-text.ts';
@@ -29,7 +30,25 @@ export function renderStatus(status: TownStatus, paint: Paint): string {
     paint,
   );
   const notes = status.rigs.flatMap((rig) => note(rig, paint));
-  return [paint('dim', head), table, ...notes].join('\n');
+  const syncs = status.rigs.flatMap(({ rig, sync }) => (sync ? syncLine(rig, sync, paint) : []));
+  return [paint('dim', head), table, ...syncs, ...notes].join('\n');
+}
+
+/** `beads: synced with peers 2m 3s ago, next in 2m 57s` */
+function syncLine(rig: string, sync: RigSync, paint: Paint, now = Date.now()): string {
+  const { last_outcome: outcome, last_ended_at: ended, next_at: next, last_error: error } = sync;
+  const ago = ended === null ? '' : `${formatDuration(Math.max(0, now - Date.parse(ended)))} ago`;
+  const last = outcome === null ? 'never ran' : outcome === 'in-sync' ? `in sync ${ago}` : `${outcome} ${ago}`;
+  const wait = next === null ? 0 : Date.parse(next) - now;
+  const then = sync.running
+    ? 'runs now'
+    : next === null
+      ? 'waits for the server'
+      : `next in ${formatDuration(Math.max(0, wait))}`;
+  const color = outcome === 'failed' ? 'red' : 'dim';
+  const lines = [`${rig}: sync with peers every ${formatDuration(sync.every_seconds * 1_000)}: ${last}, ${then}`];
+  if (error) lines.push(`  ${error} (gt dolt logs ${rig} --sync)`);
+  return lines.map((line) => paint(color, line)).join('\n');
 }
 
 function cells(rig: RigStatus, paint: Paint): string[] {

@@ -9,16 +9,20 @@ import { rootPasswords } from '../town/secrets.ts';
 import { writeFileAtomic } from '../util/atomic-write.ts';
 import { ownIdentity } from '../util/process-identity.ts';
 import type { ProcessLock } from '../util/process-lock.ts';
+import { HealthWatch } from './health-watch.ts';
 import type { Hello, RigOutcome, RigSnapshot, StartParams, StopParams } from './protocol.ts';
 import { RigRunner } from './rig-runner.ts';
 import { takeSupervisorLock } from './supervisor-lock.ts';
 import { SupervisorSocket } from './supervisor-socket.ts';
 import { livingRigs } from './survivors.ts';
+import { SyncSchedule } from './sync/sync-schedule.ts';
 import { TownSettings } from './town-settings.ts';
 
 export interface SupervisorOptions {
   readonly dataDir: string;
   readonly version: string;
+  /** The `bd` of this package, which scheduled syncs run: a script of Node. */
+  readonly bd: string;
   readonly env: NodeJS.ProcessEnv;
   readonly home: string;
   /** Adopt what runs and leave what died as it is, until somebody asks for a start: for a supervisor that only stops. */
@@ -30,8 +34,6 @@ type RigDone = (outcome: RigOutcome) => void;
 
 const HOUSEKEEPING_MS = 5_000;
 const STATUS_PROBE_MS = 1_000;
-/** Until gt.yaml could be read. */
-const HEALTH = { intervalMs: 10_000, timeoutMs: 5_000 };
 const ignore = () => undefined;
 
 /**
@@ -46,8 +48,8 @@ export class Supervisor {
   private readonly runners = new Map<string, RigRunner>();
   private readonly startedAt = new Date().toISOString();
   private readonly timers: NodeJS.Timeout[] = [];
-  private health: NodeJS.Timeout | undefined;
-  private healthEveryMs = 0;
+  private readonly health: HealthWatch;
+  private readonly syncs: SyncSchedule;
   private readonly socket: SupervisorSocket;
   private lock: ProcessLock | undefined;
   private readonly settings: TownSettings;
@@ -63,6 +65,14 @@ export class Supervisor {
     this.password = options.env['BEADS_DOLT_PASSWORD'] ?? '';
     this.paths = townPaths(options.dataDir);
     this.settings = new TownSettings(this.paths.config, (message) => options.log('warning', message));
+    this.health = new HealthWatch(this.settings, () => this.runners.values());
+    this.syncs = new SyncSchedule({
+      paths: this.paths,
+      bd: options.bd,
+      env: options.env,
+      password: () => this.password,
+      log: options.log,
+    });
     this.ended = new Promise((resolve) => {
       this.end = resolve;
     });
@@ -94,7 +104,7 @@ export class Supervisor {
     await writeFileAtomic(this.paths.supervisorState, `${JSON.stringify(state, null, 2)}\n`);
     // Who only stops the servers may have an invalid gt.yaml.
     await this.settings.read().catch((error: unknown) => log('warning', messageOf(error)));
-    this.lookAfterHealth();
+    this.health.keepPace();
     this.timers.push(setInterval(() => void this.housekeeping(), HOUSEKEEPING_MS));
     log('info', `supervisor ${version} watches ${this.paths.dataDir}`);
   }
@@ -107,13 +117,13 @@ export class Supervisor {
 
   async stop(params: StopParams, done: RigDone = ignore): Promise<RigOutcome[]> {
     if (!this.options.adoptOnly) await this.resumeOthers(params.rigs);
-    return this.each(params.rigs, (runner) => runner.stop(params), done);
+    return this.each(params.rigs, (runner) => this.syncs.without(runner.rig, () => runner.stop(params)), done);
   }
 
   private async restart(params: StartParams, done: RigDone): Promise<RigOutcome[]> {
     this.password = params.password ?? this.password;
     await this.resumeOthers(params.rigs);
-    return this.each(params.rigs, (runner) => runner.restart(params), done);
+    return this.each(params.rigs, (runner) => this.syncs.without(runner.rig, () => runner.restart(params)), done);
   }
 
   /** Stays while `work` goes on, also with nothing to watch. */
@@ -137,9 +147,10 @@ export class Supervisor {
     if (!this.opened) return;
     this.opened = false;
     for (const timer of this.timers) clearInterval(timer);
-    clearInterval(this.health);
+    this.health.stop();
     // Who comes from now on finds no supervisor, and starts the next one, which waits for the lock.
     this.socket.refuse();
+    await this.syncs.close();
     await Promise.all([...this.runners.values()].map((runner) => runner.release()));
     await rm(this.paths.supervisorState, { force: true });
     // Before the lock: closing removes the socket's file, which must not be the next supervisor's.
@@ -218,29 +229,20 @@ export class Supervisor {
     if (this.requests === 0 && this.socket.clientCount === 0 && this.watched.length === 0) void this.close();
   }
 
-  /** Looks at all servers, again and again, as often as gt.yaml says. */
-  private lookAfterHealth(): void {
-    const { intervalMs } = this.settings.last?.health ?? HEALTH;
-    if (this.healthEveryMs === intervalMs || !this.opened) return;
-    this.healthEveryMs = intervalMs;
-    clearInterval(this.health);
-    this.health = setInterval(() => {
-      const { timeoutMs } = this.settings.last?.health ?? HEALTH;
-      for (const runner of this.runners.values()) void runner.checkHealth(timeoutMs);
-    }, intervalMs);
-  }
-
   private async housekeeping(): Promise<void> {
+    const { paths } = this;
     try {
-      const { logs } = await this.settings.read();
-      this.lookAfterHealth();
-      for (const file of [this.paths.supervisorLog, ...[...this.runners.keys()].map(this.paths.log)]) {
+      const { logs, rigs } = await this.settings.read();
+      if (this.opened) this.health.keepPace();
+      const known = [...this.runners.keys()];
+      for (const file of [paths.supervisorLog, ...known.map(paths.log), ...known.map(paths.syncLog)]) {
         if (rotateLog(file, logs)) this.options.log('info', `rotated ${file}`);
       }
+      await this.syncs.look(rigs, this.watched);
     } catch (error) {
-      this.options.log('warning', `logs are not rotated: ${messageOf(error)}`);
+      this.options.log('warning', `housekeeping: ${messageOf(error)}`);
     }
-    // Whoever started it may have died before it asked for anything.
+    // Its starter may have died before it asked.
     if (!this.options.adoptOnly)
       await this.resumeOthers([]).catch((error: unknown) => this.options.log('error', messageOf(error)));
     this.endIfIdle();

@@ -14,13 +14,14 @@ import { remoteStatus } from './remote-status.ts';
 import { type RigStatus, rigStatus, stoppedSnapshot } from './rig-status.ts';
 import { handStartedSnapshot } from './start-conflicts.ts';
 import { unlistedRigs } from './survivors.ts';
+import { type RigSync, syncStatus } from './sync/sync-status.ts';
 
 /** The JSON of `gt dolt status`; absent values are null. */
 export interface TownStatus {
   data_dir: string;
   dolt: { path: string | null; version: string | null };
   supervisor: { running: boolean; pid: number | null; uptime_seconds: number | null };
-  rigs: RigStatus[];
+  rigs: (RigStatus & { sync: RigSync | null })[];
 }
 
 export interface TownStatusOptions {
@@ -70,11 +71,23 @@ export async function townStatus(options: TownStatusOptions): Promise<TownStatus
       data_dir: paths.dataDir,
       dolt: { path: dolt?.path ?? null, version: dolt?.version ?? null },
       supervisor: supervisorStatus(client?.hello),
-      rigs: [...rigs, ...elsewhere],
+      rigs: await Promise.all([...rigs, ...elsewhere].map(async (rig) => withSync(paths, rig, config.rigs, client))),
     };
   } finally {
     (await connecting)?.close();
   }
+}
+
+async function withSync(
+  paths: TownPaths,
+  status: RigStatus,
+  rigs: readonly RigConfig[],
+  supervisor: SupervisorClient | undefined,
+): Promise<TownStatus['rigs'][number]> {
+  const sync = rigs.find(({ name }) => name === status.rig)?.sync;
+  if (!sync) return { ...status, sync: null };
+  const watched = supervisor !== undefined && status.managed && status.state === 'running';
+  return { ...status, sync: await syncStatus(paths, status.rig, sync, watched, new Date()) };
 }
 
 function supervisorStatus(hello: Hello | undefined): TownStatus['supervisor'] {

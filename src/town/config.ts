@@ -8,6 +8,7 @@ import { ConfigReader } from './config-reader.ts';
 import { HQ_PORT } from './ports.ts';
 import { hqElsewhere, managedElsewhere, type RemoteRig } from './remote-rigs.ts';
 import { assertRigName, HQ_RIG } from './rig-name.ts';
+import { readSync, type SyncConfig } from './sync-config.ts';
 
 /** One rig as `gt.yaml` configures it. */
 export interface RigConfig {
@@ -20,6 +21,7 @@ export interface RigConfig {
   /** Certificate of its server; absolute paths. */
   readonly tls?: TlsFiles | undefined;
   readonly cluster?: ClusterConfig | undefined;
+  readonly sync?: SyncConfig | undefined;
 }
 
 /** Files in PEM: a certificate (with its chain), its key, and the authority that clients trust. */
@@ -109,7 +111,7 @@ function readRigs(reader: ConfigReader, root: YAMLMap | undefined, dataDir: stri
   const here = reader.entries(root, 'rigs').filter(({ map }) => !map?.has('endpoint'));
   return here.map(({ key, node, map }) => {
     reader.at(node, () => assertRigName(key));
-    reader.onlyKeys(map, ['host', 'port', 'remotesapi_port', 'tls', 'cluster']);
+    reader.onlyKeys(map, ['host', 'port', 'remotesapi_port', 'tls', 'cluster', 'sync']);
     const rig: RigConfig = {
       name: key,
       host: reader.text(map, 'host') ?? DEFAULT_HOST,
@@ -117,6 +119,7 @@ function readRigs(reader: ConfigReader, root: YAMLMap | undefined, dataDir: stri
       remotesapiPort: reader.integer(map, 'remotesapi_port', 1, 65_535),
       tls: readTls(reader, map, dataDir),
       cluster: readCluster(reader, map),
+      sync: readSync(reader, map, dataDir),
     };
     for (const [field, port] of [
       ['port', rig.port],

@@ -50,6 +50,9 @@ export function townPaths(dataDir: string) {
     serverConfig: (rig: string) => join(gt, 'config', `${rig}.yaml`),
     logDir: join(gt, 'logs'),
     log: (rig: string) => join(gt, 'logs', `${rig}.log`),
+    /** What the scheduled syncs of a rig's project say, and what became of the last. */
+    syncLog: (rig: string) => join(gt, 'logs', `${rig}.sync.log`),
+    syncRecord: (rig: string) => join(gt, 'sync', `${rig}.json`),
     socket: (rig: string) => join(gt, 'sockets', `${rig}.sock`),
     /** Password of root of a rig, see secrets.ts. */
     secret: (rig: string) => join(gt, 'secrets', rig),

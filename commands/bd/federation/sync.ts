@@ -11,7 +11,7 @@ import { parseDuration } from '../../../src/util/duration.ts';
 export default class FederationSync extends BdCommand {
   static override summary = 'Fetch from peers, merge, and push to them';
   static override description =
-    'Uncommitted changes are committed first. Two changes of one issue go together unless they are of the same field: then this peer is left as it was, and the fields are shown. Exit code 0 means that every peer is in sync.';
+    'Uncommitted changes are committed first. Two changes of one issue go together unless they are of the same field: then this peer is left as it was, and the fields are shown. Exit code 0 means that every peer is in sync. The supervisor does it again and again where gt.yaml has, for the rig, sync: { every: 5m, dir: PROJECT }.';
   static override examples = [
     '<%= config.bin %> federation sync',
     '<%= config.bin %> federation sync town-beta --strategy theirs',

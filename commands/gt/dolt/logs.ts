@@ -31,6 +31,7 @@ export default class Logs extends GtCommand {
     since: Flags.string({ summary: 'only lines since then', helpValue: '10m|ISO' }),
     level: Flags.string({ summary: 'only lines of this level or above', helpValue: 'warn' }),
     supervisor: Flags.boolean({ summary: 'the log of the supervisor instead' }),
+    sync: Flags.boolean({ summary: 'the logs of the scheduled syncs instead', exclusive: ['supervisor'] }),
   };
 
   async run(): Promise<LogsResult | undefined> {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, connect as dial, type Server, type Socket } from 'node:net';
+import { createServer, connect as dial, type Socket } from 'node:net';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from '../../helpers/eventually.ts';
@@ -11,6 +11,7 @@ import {
   makeFederationTown,
 } from '../../helpers/federation-town.ts';
 import { testPort } from '../../helpers/ports.ts';
+import { silentServer } from '../../helpers/silent-server.ts';
 import { json, makeWorkspace, type Workspace } from '../../helpers/workspace.ts';
 
 let workspace: Workspace;
@@ -36,13 +37,6 @@ afterAll(async () => {
 interface Synced {
   in_sync: boolean;
   results: { Peer: string; InSync: boolean; Code: string | null }[];
-}
-
-async function silentServer(): Promise<{ port: number; server: Server }> {
-  const port = await testPort();
-  const server = createServer(() => undefined).listen(port, '127.0.0.1');
-  await once(server, 'listening');
-  return { port, server };
 }
 
 /** A proxy that, once it has passed on so many bytes, is dead. */

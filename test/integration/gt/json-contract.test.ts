@@ -32,14 +32,14 @@ describe('the JSON of', () => {
     expect(keys(status['dolt'])).toEqual(['path', 'version']);
     expect(keys(status['supervisor'])).toEqual(['pid', 'running', 'uptime_seconds']);
     for (const rig of status.rigs) {
-      expect(keys(rig)).toEqual(RIG_KEYS);
+      expect(keys(rig)).toEqual([...RIG_KEYS, 'sync'].sort());
       const text = expect.any(String);
       const number = expect.any(Number);
       expect(rig).toEqual({
         ...{ rig: text, state: 'running', managed: true, reachable: true, identity: 'verified', pid: number },
         ...{ host: '127.0.0.1', port: number, remotesapi_port: null, database: rig['rig'], version: text },
         ...{ started_at: text, uptime_seconds: number, restarts: 0, latency_ms: number, connections: number },
-        ...{ disk_bytes: number, memory_bytes: number, log_file: text, last_error: null },
+        ...{ disk_bytes: number, memory_bytes: number, log_file: text, last_error: null, sync: null },
       });
       expect(Math.abs(Date.now() - Date.parse(String(rig['started_at'])))).toBeLessThan(600_000);
     }

@@ -174,7 +174,7 @@ describe('the supervisor', () => {
   test('that ends takes no more clients; a start that meets its end starts the next one', async () => {
     const town = await makeTown();
     const log = () => undefined;
-    const supervisor = new Supervisor({ dataDir: town.dataDir, version: '9.9.9', env: town.env, home: town.home, log });
+    const supervisor = new Supervisor({ ...town, bd: '', version: '9.9.9', log });
     await supervisor.open();
     const kept = await SupervisorClient.connect(townPaths(town.dataDir));
     const ended = supervisor.close();

@@ -1,0 +1,138 @@
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { expect, onTestFinished, test } from 'vitest';
+import { eventually } from '../../helpers/eventually.ts';
+import { processesOf } from '../../helpers/leaks.ts';
+import { silentServer } from '../../helpers/silent-server.ts';
+import { makeTown, type TestTown } from '../../helpers/town.ts';
+import { json } from '../../helpers/workspace.ts';
+
+interface Lines {
+  lines: { line: string; level: string }[];
+}
+
+/** A town whose rig has a project with one peer, a directory, and a schedule. */
+async function scheduledTown(every: string): Promise<{ town: TestTown; project: string; peer: string }> {
+  const town = await makeTown();
+  await town.start();
+  const [project, peer] = [town.own('project'), town.own('peer')];
+  mkdirSync(project);
+  mkdirSync(peer);
+  for (const args of [
+    ['init', '--rig', 'beads', '--prefix', 'hm'],
+    ['create', 'First', '--id', 'hm-a1'],
+    ['federation', 'add-peer', 'peer', `file://${peer}`],
+  ]) {
+    const result = await town.bd(args, { cwd: project });
+    expect([args[0], result.exitCode, result.stderr]).toEqual([args[0], 0, expect.any(String)]);
+  }
+  const yaml = readFileSync(town.path('gt.yaml'), 'utf8').replace(
+    /beads: \{(.*)\}/,
+    `beads: {$1, sync: { every: ${every}, dir: ${project} } } # a comment`,
+  );
+  writeFileSync(town.path('gt.yaml'), yaml);
+  return { town, project, peer };
+}
+
+async function sync(town: TestTown) {
+  const found = (await town.status('beads')).rigs[0]?.sync;
+  if (!found) throw new Error('no schedule in the status');
+  return found;
+}
+
+async function said(town: TestTown): Promise<string[]> {
+  const { lines } = json<Lines>(await town.gt(['dolt', 'logs', 'beads', '--sync', '--json', '-n', '1000']));
+  return lines.map(({ line }) => /msg="(.*)"$/.exec(line)?.[1] ?? line);
+}
+
+const runs = (lines: readonly string[]) => lines.filter((line) => line.startsWith('bd federation sync in')).length;
+
+/** Processes of `bd federation sync` of this town. */
+const syncing = (town: TestTown) =>
+  processesOf(town.home).filter(({ command }) => command.includes('bd.cjs federation sync'));
+
+test('the supervisor syncs again and again, tells how it went, and goes on after a failure', async () => {
+  const { town, project } = await scheduledTown('5s');
+  const before = await eventually('the first sync', async () => {
+    const now = await sync(town);
+    return now.last_outcome === 'in-sync' ? now : undefined;
+  });
+  expect(before).toMatchObject({ every_seconds: 5, directory: project, last_error: null });
+  expect(statSync(before.log_file).mode & 0o777).toBe(0o600);
+  expect((await town.gt(['dolt', 'status'])).stdout).toMatch(/beads: sync with peers every 5\.0s: in sync .* ago, /);
+  expect(await said(town)).toContain('in-sync');
+  await town.bd(['create', 'Second', '--id', 'hm-a2'], { cwd: project });
+  await eventually('the second sync', async () => runs(await said(town)) >= 2);
+
+  // A project that is gone is a failure with its reason; the schedule goes on.
+  const gone = `${project}-gone`;
+  writeFileSync(
+    town.path('gt.yaml'),
+    readFileSync(town.path('gt.yaml'), 'utf8').replace(`dir: ${project}`, `dir: ${gone}`),
+  );
+  await eventually('the failure', async () => (await sync(town)).last_outcome === 'failed');
+  expect((await sync(town)).last_error).toContain(`there is no directory ${gone}`);
+  expect((await town.gt(['dolt', 'status'])).stdout).toContain(`there is no directory ${gone}`);
+  expect(readFileSync(town.path('.gt/supervisor.log'), 'utf8')).toContain('beads: bd federation sync: there is no');
+});
+
+test('a stop ends the sync and its programs; the next supervisor makes up for it, once', async () => {
+  const { town } = await scheduledTown('1h');
+  await eventually(
+    'the first sync',
+    async () => syncing(town).length > 0 || existsSync(town.path('.gt/sync/beads.json')),
+  );
+  const stopped = await town.gt(['dolt', 'stop']);
+  expect([stopped.exitCode, syncing(town)]).toEqual([0, []]);
+  const record = JSON.parse(readFileSync(town.path('.gt/sync/beads.json'), 'utf8'));
+  expect(record.running).toBeNull();
+  expect(await sync(town)).toMatchObject({ running: false, next_at: null });
+  await town.start();
+  await eventually('a sync that was made up for', async () => (await sync(town)).last_outcome === 'in-sync');
+  const count = runs(await said(town));
+
+  // It is kept over the end of the supervisor, by hand-over or not: nothing is due for an hour.
+  const { last_ended_at } = await sync(town);
+  process.kill(town.supervisorPid(), 'SIGKILL');
+  await eventually('the end of the supervisor', async () => !(await town.status()).supervisor.running);
+  await town.start();
+  const again = await sync(town);
+  expect(again.last_ended_at).toBe(last_ended_at);
+  expect(Date.parse(again.next_at ?? '') - Date.parse(last_ended_at ?? '')).toBe(3_600_000);
+  expect(runs(await said(town))).toBe(count);
+});
+
+test('never two at once, also after the supervisor was killed; none while the server is stopped', async () => {
+  const { town, project } = await scheduledTown('5s');
+  await eventually('a sync', async () => (await sync(town)).last_outcome === 'in-sync');
+  const hanging = await silentServer();
+  onTestFinished(() => void hanging.server.close());
+  await town.bd(['federation', 'add-peer', 'hanging', `127.0.0.1:${hanging.port}/beads`], { cwd: project });
+  const left = await eventually('a sync that hangs', async () =>
+    (await sync(town)).running ? syncing(town)[0] : undefined,
+  );
+  process.kill(town.supervisorPid(), 'SIGKILL');
+  await eventually('the end of the supervisor', async () => !(await town.status()).supervisor.running);
+  expect(syncing(town)).toEqual([left]);
+  await town.start();
+  await eventually('another sync', () => syncing(town).some(({ pid }) => pid !== left.pid));
+  expect(syncing(town)).toHaveLength(1);
+  const stopped = await town.gt(['dolt', 'stop']);
+  expect([stopped.exitCode, syncing(town)]).toEqual([0, []]);
+  expect((await town.gt(['dolt', 'status'])).stdout).toContain('waits for the server');
+});
+
+test.each([
+  ['{ every: 5m }', 'sync needs every'],
+  ['{ every: 1s, dir: x }', 'every must be 5s or more'],
+  ['{ every: often, dir: x }', 'not a duration'],
+  ['{ every: 5m, dir: x, strategy: both }', 'strategy must be one of ours, theirs'],
+  ['{ every: 5m, dir: x, peers: y }', 'unknown key "peers"'],
+  ['5m', 'sync must be a map'],
+])('sync: %s is refused with its place', async (value, message) => {
+  const town = await makeTown();
+  writeFileSync(town.path('gt.yaml'), `rigs:\n  beads:\n    sync: ${value}\n`);
+  const result = await town.gt(['dolt', 'start', '--json']);
+  expect(result.exitCode).toBe(1);
+  expect(json(result)).toMatchObject({ code: 'CONFIG_INVALID', error: expect.stringContaining(message) });
+  expect(json<{ error: string }>(result).error).toMatch(/gt\.yaml:3:\d+: /);
+});
