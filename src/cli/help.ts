@@ -5,11 +5,19 @@ import { bdJson } from './go-json.ts';
 import { helpDocument } from './help-document.ts';
 import { nearest } from './nearest.ts';
 
-/** Shows help for the program, a topic or a command. Loads every command: only this path does. */
+/** Shows help for the program, a topic or a command. */
 export async function showHelp(program: Program, found: FoundCommand): Promise<void> {
   const subject = helpSubject(program, found);
-  const commands = await loadables(program);
-  if (beforeTerminator(found.rest).includes('--json')) {
+  const asJson = beforeTerminator(found.rest).includes('--json');
+  const width = Math.min(process.stdout.columns ?? 100, 110);
+  if (!asJson && !(subject in program.commands)) {
+    const { builtSummaries, overview } = await import('./overview.ts');
+    const summaries = builtSummaries(program) ?? (await loadables(program)).filter(({ hidden }) => !hidden);
+    process.stdout.write(overview(program, summaries, subject, width));
+    return;
+  }
+  const commands = await loadables(program, subject);
+  if (asJson) {
     const document = helpDocument(program, commands, subject);
     const text = program.name === 'bd' ? bdJson(document) : JSON.stringify({ ...document, schema_version: 1 }, null, 2);
     process.stdout.write(`${text}\n`);
@@ -18,10 +26,9 @@ export async function showHelp(program: Program, found: FoundCommand): Promise<v
   const config = await helpConfig(program, commands);
   const help = new Help(config, {
     ...config.pjson.oclif.helpOptions,
-    maxWidth: Math.min(process.stdout.columns ?? 100, 110),
+    maxWidth: width,
   });
-  if (subject === '') process.stdout.write(`${program.summary}\n\n`);
-  await help.showHelp(subject === '' ? [] : [subject]);
+  await help.showHelp([subject]);
 }
 
 function helpSubject(program: Program, found: FoundCommand): string {
@@ -38,9 +45,10 @@ function helpSubject(program: Program, found: FoundCommand): string {
   });
 }
 
-/** The commands with their metadata, aliases left out. */
-export async function loadables(program: Program): Promise<Command.Loadable[]> {
-  const ids = Object.keys(program.commands).filter((id) => !(id in program.aliases));
+/** The commands with their metadata, aliases left out: those of a subject, or all. Loads every one of them. */
+export async function loadables(program: Program, subject = ''): Promise<Command.Loadable[]> {
+  const within = (id: string) => subject === '' || id === subject || id.startsWith(`${subject}:`);
+  const ids = Object.keys(program.commands).filter((id) => within(id) && !(id in program.aliases));
   return Promise.all(
     ids.map(async (id) => {
       const load = program.commands[id];
