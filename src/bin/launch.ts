@@ -4,7 +4,6 @@
  * command needs, compiled, and no others. docs/decisions/0060-start-up.md has the figures.
  */
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { cachedDataVersionTag } from 'node:v8';
@@ -25,14 +24,14 @@ const bundle = join(__dirname, '..', `${__PROGRAM__}.cjs`);
 const command = commandOf(process.argv.slice(2));
 const own = readCache(command);
 const cachedData = own ?? readCache(ANY);
-// The build writes ASCII only, which is read without decoding.
-const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(bundle, 'latin1')}\n})`;
-const script = new Script(source, {
+// The build writes a function in ASCII only, which is read without decoding.
+const script = new Script(readFileSync(bundle, 'latin1'), {
   filename: bundle,
   ...(cachedData ? { cachedData } : {}),
 });
 const bundleModule = { exports: {} };
-script.runInThisContext()(bundleModule.exports, createRequire(bundle), bundleModule, bundle, dirname(bundle));
+// What is not in the bundle is found from here as from there; a require of its own takes a millisecond.
+script.runInThisContext()(bundleModule.exports, require, bundleModule, bundle, dirname(bundle));
 const rejected = script.cachedDataRejected ?? false;
 if (!own || rejected) {
   const soon = setTimeout(writeCache, LONG_RUN_MS, command).unref();
