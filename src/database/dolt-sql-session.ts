@@ -7,6 +7,7 @@ import type { StatementResult } from './driver.ts';
 import { parseJsonRows } from './json-rows.ts';
 import type { DoltSqlChild } from './spawn-dolt-sql.ts';
 import { ConnectionLostError, ERRNO, errnoOfMessage, sqlError } from './sql-error.ts';
+import type { Row } from './types.ts';
 
 /** A `dolt sql` child as a connection: one statement at a time. */
 export interface DoltSqlSession {
@@ -19,18 +20,26 @@ export interface DoltSqlSession {
    * @example await session.run('START TRANSACTION', 'UPDATE t SET n = 1')
    */
   run(...statements: string[]): Promise<StatementResult>;
+  /** Runs statements that print one line for certain, in one go, and answers for each. @throws as `run` */
+  runAll(statements: readonly string[]): Promise<Row[][]>;
   /** Lets the child end after what it does now, and waits for its end. */
   close(): Promise<void>;
 }
 
 const MARK_LINE_MAX = 200;
 
+/** What statements printed, line by line, and how many rows the last one changed. */
+interface Printed {
+  readonly lines: readonly string[];
+  readonly changed: number;
+}
+
 interface Pending {
   readonly texts: readonly string[];
-  /** The statement prints one line for certain, so no mark follows it. */
-  readonly oneLine: boolean;
+  /** How many lines they print, where that is certain: no mark follows them then. */
+  readonly lines: number | undefined;
   readonly results: string[];
-  resolve(result: StatementResult): void;
+  resolve(printed: Printed): void;
   reject(error: unknown): void;
 }
 
@@ -83,28 +92,12 @@ export function createDoltSqlSession(
   function onLine(line: Buffer): void {
     if (!pending) return;
     const text = line.toString('utf8');
-    if (pending.oneLine) {
-      settle([text], 0);
-      return;
-    }
-    if (text.length > MARK_LINE_MAX || !text.includes(mark)) {
-      pending.results.push(text);
-      return;
-    }
-    settle(pending.results, Number(parseJsonRows(text)[0]?.['changed'] ?? 0));
-  }
-
-  function settle(results: readonly string[], changed: number): void {
+    const isMark = pending.lines === undefined && text.length <= MARK_LINE_MAX && text.includes(mark);
+    if (!isMark && pending.results.push(text) !== pending.lines) return;
     clearTimeout(timer);
-    const done = pending;
+    const { resolve, results: lines } = pending;
     pending = undefined;
-    try {
-      // DML prints nothing, START TRANSACTION and the like print `{}`: the last line is the statement's.
-      const last = results.at(-1);
-      done?.resolve({ rows: last === undefined ? [] : parseJsonRows(last), changed: Math.max(changed, 0) });
-    } catch (error) {
-      done?.reject(error);
-    }
+    resolve({ lines, changed: isMark ? Math.max(Number(parseJsonRows(text)[0]?.['changed'] ?? 0), 0) : 0 });
   }
 
   function endError(texts: readonly string[]): AppError {
@@ -121,15 +114,15 @@ export function createDoltSqlSession(
     return new ConnectionLostError(`the embedded database ended: ${why}`, true);
   }
 
-  function ask(texts: readonly string[]): Promise<StatementResult> {
+  function ask(texts: readonly string[]): Promise<Printed> {
     if (ended || closing) return Promise.reject(endError(texts));
     if (pending) return Promise.reject(new Error('the embedded database was asked two things at once'));
     return new Promise((resolve, reject) => {
-      const oneLine = texts.length === 1 && printsOneLine(texts[0] ?? '');
-      pending = { texts, oneLine, results: [], resolve, reject };
+      const lines = texts.every(printsOneLine) ? texts.length : undefined;
+      pending = { texts, lines, results: [], resolve, reject };
       if (statementTimeoutMs !== undefined) timer = setTimeout(expire, statementTimeoutMs);
       // A line break ends a comment; the mark's result tells that the statements are done.
-      const after = oneLine ? '' : `SELECT '${mark}' AS mark, ROW_COUNT() AS changed;\n`;
+      const after = lines ? '' : `SELECT '${mark}' AS mark, ROW_COUNT() AS changed;\n`;
       child.stdin.write(`${texts.join('\n;')}\n;\n${after}`);
     });
   }
@@ -142,8 +135,8 @@ export function createDoltSqlSession(
 
   // On a directory that a server holds, `dolt sql` is but a client of that server and prints every
   // value as a string, in the server's time zone.
-  const ready = ask(['SELECT 1 AS probe']).then(({ rows }) => {
-    if (rows[0]?.['probe'] === 1) return;
+  const ready = ask(['SELECT 1 AS probe']).then(({ lines }) => {
+    if (parseJsonRows(lines[0] ?? '')[0]?.['probe'] === 1) return;
     closing = true;
     child.stdin.end();
     throw serverRuns(directory);
@@ -156,7 +149,14 @@ export function createDoltSqlSession(
     },
     async run(...statements) {
       await ready;
-      return ask(statements.map(countable));
+      const { lines, changed } = await ask(statements.map(countable));
+      // DML prints nothing, START TRANSACTION and the like print `{}`: the last line is the statement's.
+      const last = lines.at(-1);
+      return { rows: last === undefined ? [] : parseJsonRows(last), changed };
+    },
+    async runAll(statements) {
+      await ready;
+      return (await ask(statements)).lines.map(parseJsonRows);
     },
     async close() {
       closing = true;

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../errors.ts';
 import { formatDuration } from '../util/duration.ts';
 import type { DoltSqlSession } from './dolt-sql-session.ts';
-import type { OpenTransaction, StatementResult, TransactionDriver } from './driver.ts';
+import type { OpenTransaction, TransactionDriver } from './driver.ts';
 import { createEmbeddedHolder } from './embedded-holder.ts';
 import { createFairQueue } from './fair-queue.ts';
 import { type DoltSqlChild, type SpawnDoltSqlOptions, spawnDoltSql } from './spawn-dolt-sql.ts';
@@ -112,13 +112,14 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Database> 
     };
   }
 
-  async function query(sql: string): Promise<StatementResult> {
-    const kind = isRead(sql) ? 'read' : 'write';
+  const query = (sql: string) => ask((session) => session.run(sql), isRead(sql) ? 'read' : 'write');
+
+  async function ask<T>(question: (session: DoltSqlSession) => Promise<T>, kind: 'read' | 'write'): Promise<T> {
     const started = Date.now();
     for (;;) {
       const { session, leave } = await enter(kind);
       try {
-        return await session.run(sql);
+        return await question(session);
       } catch (error) {
         if (isHeldElsewhere(error)) {
           if (Date.now() - started > lockTimeoutMs) throw heldElsewhere(driver, error);
@@ -139,6 +140,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Database> 
     capabilities: { concurrentWriters: false, remote: false },
     // Rows are what the caller says they are: types.ts describes their values.
     query: async (sql, parameters) => (await query(formatSql(sql, parameters))).rows as never[],
+    queryAll: (statements) => ask((session) => session.runAll(statements), 'read'),
     execute: (sql, parameters) => runTransaction(driver, (tx) => tx.execute(sql, parameters)),
     transaction: (work, transactionOptions) => runTransaction(driver, work, transactionOptions),
     async table(sql) {

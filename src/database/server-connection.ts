@@ -41,6 +41,8 @@ export interface ServerConnection {
   readonly alive: boolean;
   /** @throws SqlError, ConnectionLostError */
   run(sql: string, companions?: Companions): Promise<StatementResult>;
+  /** Runs statements that read in one round trip; an error of one closes the connection. @throws as `run` */
+  runAll(statements: readonly string[]): Promise<StatementResult[]>;
   /** Says goodbye, or hangs up in the middle of a statement; open transactions roll back, locks are released. */
   close(): Promise<void>;
 }
@@ -71,37 +73,44 @@ export async function openServerConnection(endpoint: ServerEndpoint): Promise<Se
   // Sent with the first statement, which saves a round trip: times are UTC in both drivers.
   let preamble = ["SET time_zone = '+00:00'"];
 
+  /** @param more whether others follow the statement that may fail */
+  function send(statements: readonly string[], more: boolean): Promise<StatementResult[]> {
+    if (!alive) return Promise.reject(new ConnectionLostError(`the connection to ${where(endpoint)} is lost`, false));
+    const first = preamble;
+    preamble = [];
+    const text = [...first, ...statements].join(';');
+    return new Promise((resolve, reject) => {
+      // A server that was stopped in its tracks neither answers nor closes the connection.
+      const timer = setTimeout(() => {
+        alive = false;
+        socket.destroy();
+        const waited = formatDuration(statementTimeoutMs);
+        reject(new ConnectionLostError(`${where(endpoint)} gave no answer within ${waited}`, true));
+      }, statementTimeoutMs);
+      busy = true;
+      connection.query({ sql: text, rowsAsArray: true }, (error, results, fields) => {
+        clearTimeout(timer);
+        busy = false;
+        if (!error) return resolve(serverResults(results, fields).slice(first.length));
+        if (isConnectionLoss(error)) alive = false;
+        else if (more) {
+          alive = false;
+          socket.destroy();
+        }
+        reject(statementError(error, endpoint));
+      });
+    });
+  }
+
   return {
     get alive() {
       return alive;
     },
-    run(sql, { before = [], after = [] } = {}) {
-      if (!alive) return Promise.reject(new ConnectionLostError(`the connection to ${where(endpoint)} is lost`, false));
-      const first = [...preamble, ...before];
-      preamble = [];
-      const text = [...first, sql, ...after].join(';');
-      return new Promise((resolve, reject) => {
-        // A server that was stopped in its tracks neither answers nor closes the connection.
-        const timer = setTimeout(() => {
-          alive = false;
-          socket.destroy();
-          const waited = formatDuration(statementTimeoutMs);
-          reject(new ConnectionLostError(`${where(endpoint)} gave no answer within ${waited}`, true));
-        }, statementTimeoutMs);
-        busy = true;
-        connection.query({ sql: text, rowsAsArray: true }, (error, results, fields) => {
-          clearTimeout(timer);
-          busy = false;
-          if (!error) return resolve(serverResults(results, fields)[first.length] ?? { rows: [], changed: 0 });
-          if (isConnectionLoss(error)) alive = false;
-          else if (after.length > 0) {
-            alive = false;
-            socket.destroy();
-          }
-          reject(statementError(error, endpoint));
-        });
-      });
+    async run(sql, { before = [], after = [] } = {}) {
+      const results = await send([...before, sql, ...after], after.length > 0);
+      return results[before.length] ?? { rows: [], changed: 0 };
     },
+    runAll: (statements) => send(statements, true),
     close() {
       if (!alive) return Promise.resolve();
       alive = false;

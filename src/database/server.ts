@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../errors.ts';
 import { type ConnectionPool, createConnectionPool } from './connection-pool.ts';
-import type { OpenTransaction, StatementResult, TransactionDriver } from './driver.ts';
+import type { OpenTransaction, TransactionDriver } from './driver.ts';
 import { openServerConnection, type ServerConnection, type ServerEndpoint } from './server-connection.ts';
 import { ConnectionLostError, isSerializationFailure } from './sql-error.ts';
 import { formatSql, isRead } from './sql-text.ts';
@@ -57,15 +57,17 @@ export async function connectServer(options: ServerOptions): Promise<Database> {
     }
   }
 
-  async function query(sql: string): Promise<StatementResult> {
+  const query = (sql: string) => ask((connection) => connection.run(sql), isRead(sql));
+
+  async function ask<T>(question: (connection: ServerConnection) => Promise<T>, reads: boolean): Promise<T> {
     const deadline = Date.now() + reconnectMs;
     for (;;) {
       const { connection, release } = await pool.lease();
       try {
-        return await connection.run(sql);
+        return await question(connection);
       } catch (error) {
         const lost = error instanceof ConnectionLostError;
-        if (lost && error.inFlight && !isRead(sql)) throw writeUncertain(error);
+        if (lost && error.inFlight && !reads) throw writeUncertain(error);
         if (!(lost || isSerializationFailure(error)) || Date.now() >= deadline) throw error;
       } finally {
         release();
@@ -80,6 +82,8 @@ export async function connectServer(options: ServerOptions): Promise<Database> {
     capabilities: { concurrentWriters: true, remote: true },
     // Rows are what the caller says they are: types.ts describes their values.
     query: async (sql, parameters) => (await query(formatSql(sql, parameters))).rows as never[],
+    queryAll: async (statements) =>
+      (await ask((connection) => connection.runAll(statements), true)).map(({ rows }) => rows),
     execute: (sql, parameters) => runTransaction(driver, (tx) => tx.execute(sql, parameters)),
     transaction: (work, transactionOptions) => runTransaction(driver, work, transactionOptions),
     table: async (sql) => {

@@ -37,6 +37,13 @@ export interface Queryable {
    * @returns the number of rows that it changed
    */
   execute(sql: string, parameters?: readonly SqlParameter[]): Promise<number>;
+  /**
+   * Runs SELECTs and SHOWs in one round trip. Absent where there is none to be saved; `inOneTrip` is
+   * for who has the statements.
+   *
+   * @throws what one of them throws; the answers to the others are lost then
+   */
+  queryAll?: ((statements: readonly string[]) => Promise<Row[][]>) | undefined;
 }
 
 /** A commit in Dolt's history, made together with the SQL COMMIT. */

@@ -1,3 +1,4 @@
+import { inOneTrip } from '../../database/round-trip.ts';
 import type { BeadsContext } from '../context.ts';
 import { requireValidId } from '../ids/explicit-id.ts';
 import { countIssues, type IssueCounts } from '../ids/new-ids.ts';
@@ -23,7 +24,12 @@ export async function createIssue(ctx: BeadsContext, input: NewIssue): Promise<I
 /** Creates several issues, all or none, in the order given. See {@link createIssue}. */
 export async function createIssues(ctx: BeadsContext, inputs: readonly NewIssue[]): Promise<Issue[]> {
   // Read before the write turn is taken: other writers need not wait for this.
-  const settings = await readSettings(ctx);
+  const settings = await inOneTrip(ctx.db, async (trip) => {
+    const asking = { ...ctx, db: trip };
+    // Most need the number, which the settings tell for certain.
+    const [known] = await Promise.all([readSettings(asking), countIssues(asking, false)]);
+    return known;
+  });
   const drafts = inputs.map((input) => draftIssue(input, settings, ctx));
   const counts = await countsFor(ctx, settings, drafts);
   return write(ctx, 'create', (w) => insertDrafts(w, settings, drafts, counts));

@@ -1,3 +1,4 @@
+import { inOneTrip } from '../../database/round-trip.ts';
 import type { Queryable } from '../../database/types.ts';
 import { compareIds } from '../ids/compare.ts';
 import type { Issue } from '../issue.ts';
@@ -27,22 +28,20 @@ export async function readLinks(
   const wanted = [...ids];
   const links = new Map<string, LinkedIssue[]>(wanted.map((id) => [id, []]));
   if (wanted.length === 0) return links;
-  for (const own of layers) {
-    for (const other of direction === 'down' ? layers : [own]) {
-      const rows = await run(
-        db,
-        sql`SELECT wanted.id AS near_id, d.type AS dependency_type, ${raw(issueColumns('t'))}
-          FROM ${idTable(wanted)} wanted
-          JOIN ${raw(own.dependencies)} d ON d.${raw(near)} = wanted.id
-          JOIN ${raw(other.issues)} t ON t.id = d.${raw(far)}`,
-      );
-      for (const row of rows) {
-        links.get(String(row['near_id']))?.push({
-          ...decodeIssue(row),
-          dependency_type: String(row['dependency_type']),
-        });
-      }
-    }
+  const statements = layers.flatMap((own) =>
+    (direction === 'down' ? layers : [own]).map(
+      (other) => sql`SELECT wanted.id AS near_id, d.type AS dependency_type, ${raw(issueColumns('t'))}
+        FROM ${idTable(wanted)} wanted
+        JOIN ${raw(own.dependencies)} d ON d.${raw(near)} = wanted.id
+        JOIN ${raw(other.issues)} t ON t.id = d.${raw(far)}`,
+    ),
+  );
+  const answers = await inOneTrip(db, (trip) => Promise.all(statements.map((statement) => run(trip, statement))));
+  for (const row of answers.flat()) {
+    links.get(String(row['near_id']))?.push({
+      ...decodeIssue(row),
+      dependency_type: String(row['dependency_type']),
+    });
   }
   for (const list of links.values()) list.sort((a, b) => compareIds(a.id, b.id));
   return links;

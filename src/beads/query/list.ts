@@ -1,3 +1,4 @@
+import { inOneTrip } from '../../database/round-trip.ts';
 import type { BeadsContext } from '../context.ts';
 import { resolveId } from '../ids/resolve.ts';
 import { LINE_COLUMNS } from '../issue-row.ts';
@@ -42,8 +43,7 @@ const DEFAULT_LIMIT = 50;
  * @example const { issues } = await listIssues(ctx, { filter: { labels: ['ui'] }, limit: 0 });
  */
 export async function listIssues(ctx: BeadsContext, options: ListOptions = {}): Promise<ListResult> {
-  const words = await readKnownWords(ctx.db, ctx);
-  const layers = await readLayers(ctx.db);
+  const [words, layers] = await inOneTrip(ctx.db, (trip) => Promise.all([readKnownWords(trip, ctx), readLayers(trip)]));
   const now = ctx.now();
   const given = { ...options, filter: await resolvedFilter(ctx, options.filter ?? {}, words) };
   const page = await readPage(ctx.db, layers, {

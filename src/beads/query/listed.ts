@@ -1,3 +1,4 @@
+import { inOneTrip } from '../../database/round-trip.ts';
 import type { Queryable } from '../../database/types.ts';
 import type { Dependency, Issue } from '../issue.ts';
 import { decodeIssue, decodeLine } from '../issue-row.ts';
@@ -35,10 +36,14 @@ export async function completeRows(
   parts: ListedParts,
 ): Promise<ListedIssue[]> {
   const ids = rows.map(({ row }) => String(row['id']));
-  const labels = parts.labels ? await readLabels(db, layers, ids) : undefined;
-  const dependencies = parts.dependencies ? await readDependencies(db, layers, ids) : undefined;
-  const dependents = parts.counts ? await countDependents(db, layers, ids) : undefined;
-  const comments = parts.counts ? await countComments(db, layers, ids) : undefined;
+  const [labels, dependencies, dependents, comments] = await inOneTrip(db, (trip) =>
+    Promise.all([
+      parts.labels ? readLabels(trip, layers, ids) : undefined,
+      parts.dependencies ? readDependencies(trip, layers, ids) : undefined,
+      parts.counts ? countDependents(trip, layers, ids) : undefined,
+      parts.counts ? countComments(trip, layers, ids) : undefined,
+    ]),
+  );
   return rows.map(({ row }) => {
     const id = String(row['id']);
     const own = dependencies?.get(id) ?? [];

@@ -1,3 +1,4 @@
+import { inOneTrip } from '../../database/round-trip.ts';
 import type { Queryable, Row } from '../../database/types.ts';
 import { issueColumns } from '../issue-row.ts';
 import { compileFilter } from './conditions.ts';
@@ -97,10 +98,20 @@ async function firstIds(
   const segments = request.reverse ? undefined : segmentsOf(request.sort, request.filter, request.now);
   const wanted = request.limit + 1;
   const ids: string[] = [];
-  for (const segment of segments ?? [whole]) {
-    if (segment.rare && !(await isThere(db, layer, segment))) continue;
-    ids.push(...(await idsOfSegment(db, layer, request, segment, { wanted: wanted - ids.length, skip })));
-    if (ids.length >= wanted) break;
+  const idsOf = (trip: Queryable, segment: Segment) =>
+    idsOfSegment(trip, layer, request, segment, { wanted: wanted - ids.length, skip });
+  const left = [...(segments ?? [whole])];
+  for (let segment = left.shift(); segment && ids.length < wanted; segment = left.shift()) {
+    const rare = segment.rare ? segment : undefined;
+    // What lies behind a rare segment is asked along with it, and mostly is the answer.
+    const [there, behind] = rare
+      ? await inOneTrip(db, (trip) => Promise.all([isThere(trip, layer, rare), left[0] && idsOf(trip, left[0])]))
+      : [true];
+    if (there) ids.push(...(await idsOf(db, segment)));
+    else if (behind) {
+      ids.push(...behind);
+      left.shift();
+    }
   }
   return ids;
 }

@@ -1,3 +1,4 @@
+import { inOneTrip } from '../../database/round-trip.ts';
 import type { Queryable, Row } from '../../database/types.ts';
 import type { Comment, Dependency } from '../issue.ts';
 import { decodeComment, decodeDependency } from '../issue-row.ts';
@@ -113,9 +114,13 @@ async function read(
   statement: (layer: Layer, among: Among) => Sql,
 ): Promise<Row[]> {
   if (ids.length === 0) return [];
+  if (ids.length <= LOOKED_UP) {
+    const steps = layers.flatMap((layer) => lookUps(ids).map((among) => statement(layer, among)));
+    return (await inOneTrip(db, (trip) => Promise.all(steps.map((step) => run(trip, step))))).flat();
+  }
   const rows: Row[] = [];
   for (const layer of layers) {
-    const whole = ids.length > LOOKED_UP && (await isSmall(db, layer, ids.length));
+    const whole = await isSmall(db, layer, ids.length);
     const steps = whole ? [wholeTable] : lookUps(ids);
     for (const among of steps) for (const row of await run(db, statement(layer, among))) rows.push(row);
   }

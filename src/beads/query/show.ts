@@ -1,3 +1,4 @@
+import { inOneTrip } from '../../database/round-trip.ts';
 import { ERRNO, sqlErrno } from '../../database/sql-error.ts';
 import { AppError } from '../../errors.ts';
 import type { BeadsContext } from '../context.ts';
@@ -46,7 +47,7 @@ export async function showIssues(
 ): Promise<ShowResult> {
   if (options.asOf !== undefined) return showAsOf(ctx, inputs, options.asOf);
   const asked = [...new Set(inputs)];
-  const found = await findIssues(ctx.db, asked);
+  const [found, layers] = await inOneTrip(ctx.db, (trip) => Promise.all([findIssues(trip, asked), readLayers(trip)]));
   const failures = asked.flatMap((input, index) => {
     const each = found[index];
     return each instanceof AppError ? [{ input, error: each }] : [];
@@ -54,7 +55,6 @@ export async function showIssues(
   const issues = uniqueById(found.filter((each): each is Found => !(each instanceof AppError))).map(
     ({ issue }) => issue,
   );
-  const layers = issues.length > 0 ? await readLayers(ctx.db) : [];
   return { issues: await complete(ctx, layers, issues), failures };
 }
 
@@ -80,10 +80,14 @@ async function readIssues(ctx: BeadsContext, layers: readonly Layer[], ids: read
 
 async function complete(ctx: BeadsContext, layers: readonly Layer[], issues: readonly Issue[]): Promise<ShownIssue[]> {
   const ids = issues.map(({ id }) => id);
-  const labels = await readLabels(ctx.db, layers, ids);
-  const down = await readLinks(ctx.db, layers, ids, 'down');
-  const up = await readLinks(ctx.db, layers, ids, 'up');
-  const comments = await readComments(ctx.db, layers, ids);
+  const [labels, down, up, comments] = await inOneTrip(ctx.db, (trip) =>
+    Promise.all([
+      readLabels(trip, layers, ids),
+      readLinks(trip, layers, ids, 'down'),
+      readLinks(trip, layers, ids, 'up'),
+      readComments(trip, layers, ids),
+    ]),
+  );
   return issues.map((issue) =>
     assemble(issue, {
       labels: labels.get(issue.id) ?? [],

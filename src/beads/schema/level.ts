@@ -1,3 +1,4 @@
+import { ERRNO, sqlErrno } from '../../database/sql-error.ts';
 import type { Queryable } from '../../database/types.ts';
 import { AppError } from '../../errors.ts';
 import { LOCAL_TABLES } from './local-tables.ts';
@@ -18,28 +19,30 @@ export interface SchemaState {
 }
 
 /**
- * Reads level, identity and missing local tables, in two round trips and without an error on a
- * database that holds something else.
+ * Reads level, identity and missing local tables, in one round trip where the driver can, and without
+ * an error on a database that holds something else.
  */
 export async function readSchemaState(db: Queryable): Promise<SchemaState> {
-  const tables = new Set((await db.query('SHOW TABLES')).map((row) => String(Object.values(row)[0])));
-  const missingLocalTables = LOCAL_TABLES.map((each) => each.name).filter((name) => !tables.has(name));
-  const hasIssues = tables.has('issues');
-  if (!tables.has('schema_migrations') || !tables.has('metadata')) {
-    return { level: 0, hasIssues, missingLocalTables, projectId: undefined };
-  }
-  const [row] = await db.query(
-    // A join: Dolt takes twice as long for two subqueries.
-    "SELECT MAX(s.version) AS level, MAX(m.value) AS project_id FROM schema_migrations s LEFT JOIN metadata m ON m.`key` = '_project_id'",
-  );
+  const together = await db.queryAll?.([TABLES, LEVEL]).catch((error: unknown) => {
+    if (sqlErrno(error) !== ERRNO.tableUnknown) throw error;
+  });
+  const shown = together?.[0] ?? (await db.query(TABLES));
+  const tables = new Set(shown.map((row) => String(Object.values(row)[0])));
+  const has = (...names: string[]) => names.every((name) => tables.has(name));
+  const [row] = together?.[1] ?? (has('schema_migrations', 'metadata') ? await db.query(LEVEL) : []);
   const projectId = row?.['project_id'];
   return {
     level: Number(row?.['level'] ?? 0),
-    hasIssues,
-    missingLocalTables,
+    hasIssues: has('issues'),
+    missingLocalTables: LOCAL_TABLES.map((each) => each.name).filter((name) => !has(name)),
     projectId: typeof projectId === 'string' && projectId !== '' ? projectId : undefined,
   };
 }
+
+const TABLES = 'SHOW TABLES';
+/** A join: Dolt takes twice as long for two subqueries. */
+const LEVEL =
+  "SELECT MAX(s.version) AS level, MAX(m.value) AS project_id FROM schema_migrations s LEFT JOIN metadata m ON m.`key` = '_project_id'";
 
 /**
  * Refuses a database whose schema this program does not know. A newer one may be read, not written;

@@ -172,7 +172,9 @@ async function checkDatabase(db: Database, location: Location, options: OpenComm
   if (writable) await ensureLocalTables(db, state.missingLocalTables);
 }
 
+/** Read while the database is waited for: it is asked for first. */
 async function whoActs(options: OpenCommon & { dir: string }, settings: Settings): Promise<Actor> {
+  await new Promise((resolve) => setImmediate(resolve));
   return resolveActor({
     flag: options.actor,
     configured: settings.value('actor'),

@@ -27,17 +27,26 @@ beforeAll(async () => {
 afterAll(() => beads.dispose());
 
 /** A context whose statements are noted. */
-function recording(): { ctx: BeadsContext; statements: string[] } {
+function recording(): { ctx: BeadsContext; statements: string[]; trips: string[][] } {
   const statements: string[] = [];
+  const trips: string[][] = [];
   const noting = (db: Queryable): Queryable => ({
     query: (sql, parameters) => {
       statements.push(formatSql(sql, parameters));
+      trips.push([sql]);
       return db.query(sql, parameters);
     },
     execute: (sql, parameters) => {
       statements.push(formatSql(sql, parameters));
       return db.execute(sql, parameters);
     },
+    queryAll:
+      db.queryAll &&
+      ((asked) => {
+        statements.push(...asked);
+        trips.push([...asked]);
+        return db.queryAll?.(asked) ?? Promise.reject(new Error('no queryAll'));
+      }),
   });
   const { db } = beads;
   const noted: Database = {
@@ -45,7 +54,7 @@ function recording(): { ctx: BeadsContext; statements: string[] } {
     ...noting(db),
     transaction: (work, options) => db.transaction((tx) => work(noting(tx)), options),
   };
-  return { ctx: beads.context({ db: noted }), statements };
+  return { ctx: beads.context({ db: noted }), statements, trips };
 }
 
 /** The tables of issues that a plan reads as a whole. */
@@ -92,4 +101,14 @@ describe('what is not shown is not read: no statement reads a table of issues as
   test('a statement that does is noticed', async () => {
     expect(await scanned("SELECT id FROM issues WHERE title = 'x'")).toEqual(['issues']);
   });
+});
+
+test('what can be asked at once is asked at once: a page takes few round trips', async () => {
+  const shown = recording();
+  await showIssues(shown.ctx, ['hm-0001', 'hm-0002']);
+  expect(shown.trips).toHaveLength(2);
+  const listed = recording();
+  await listIssues(listed.ctx, { limit: 50 });
+  // Words and tables; ids of the first page; its rows; what hangs on them.
+  expect(listed.trips.length).toBeLessThanOrEqual(4);
 });

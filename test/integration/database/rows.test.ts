@@ -23,6 +23,26 @@ describe.each(DRIVERS)('rows of the %s driver', (mode) => {
     await driver?.dispose();
   });
 
+  test('of several statements that went together come as they would alone', async () => {
+    const statements = [
+      "SELECT 'a\n;b' AS t",
+      'SHOW TABLES',
+      'SELECT id FROM kinds WHERE FALSE',
+      'SELECT 1 AS n, NULL AS z',
+    ];
+    const alone = [];
+    for (const statement of statements) alone.push(await db.query(statement));
+    expect(alone[0]).toEqual([{ t: 'a\n;b' }]);
+    expect(await db.queryAll?.(statements)).toEqual(alone);
+    // The statements behind one that fails have answers that nobody waits for any more.
+    await expect(db.queryAll?.(['SELECT 1 AS a', 'SELECT * FROM nowhere', 'SELECT 2 AS b'])).rejects.toMatchObject({
+      errno: ERRNO.tableUnknown,
+    });
+    expect(await db.query('SELECT 3 AS c')).toEqual([{ c: 3 }]);
+    const many = Array.from({ length: 20 }, (_, index) => db.queryAll?.([`SELECT ${index} AS n`, 'SELECT 0 AS n']));
+    expect((await Promise.all(many)).map((rows) => rows?.[0]?.[0]?.['n'])).toEqual(many.map((_, index) => index));
+  });
+
   test('have the types that types.ts promises', async () => {
     const moment = new Date(Date.UTC(2026, 0, 2, 3, 4, 5, 987));
     await db.execute('INSERT INTO kinds VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)', [
