@@ -1,5 +1,5 @@
 // `npm run bench`: sets up what it needs, measures, prints a table and writes it as JSON.
-// Arguments: --only town|beads|scale   --runs N   --out FILE
+// Arguments: --only town|beads|scale|federation   --runs N   --out FILE
 import { spawnSync } from 'node:child_process';
 import { ensureBuild, ensureDependencies, ensureDolt, root } from './prepare.mjs';
 import { bundleAndRun } from './run-bundled.mjs';

@@ -14,6 +14,8 @@ export interface SpawnDoltSqlOptions {
   env: NodeJS.ProcessEnv;
   /** Keep what git and ssh need for remotes: the user's HOME, and limits of their own. */
   remotes?: boolean | undefined;
+  /** It gets the signals that we get: for one that may wait long for others, and loses nothing. */
+  sameGroup?: boolean | undefined;
 }
 
 /** A `dolt sql` that was started, and what became of it while nobody looked. */
@@ -39,7 +41,7 @@ export function spawnDoltSql(options: SpawnDoltSqlOptions, format: 'json' | 'csv
     cwd: options.directory,
     env: options.remotes ? remoteEnvironment(options.env, options.doltHome) : plainEnvironment(options),
     // A Ctrl-C at the terminal is for us: we end the child when its statement is done.
-    detached: true,
+    detached: options.sameGroup !== true,
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   let failure: Error | undefined;

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { beadsRows } from './beads-rows.ts';
+import { federationRows } from './federation-rows.ts';
 import { describeMachine } from './machine.ts';
 import { jsonReport, renderMachine, renderTable } from './report.ts';
 import { holds, type Row } from './row.ts';
@@ -27,6 +28,7 @@ const GROUPS: Record<string, (options: BenchOptions) => Promise<Row[]>> = {
   town: townRows,
   beads: beadsRows,
   scale: scaleRows,
+  federation: federationRows,
 };
 
 /** A report, not a test: it exits with 0 also when a row does not hold. */

@@ -1,21 +1,23 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { openEmbedded } from '../../database/embedded.ts';
 import { isEmptyRemote, remoteError, remoteTimeout } from '../../database/remote-error.ts';
 import { missingDirectory } from '../../database/remote-url.ts';
-import { type DoltProgram, type EndedDolt, runDolt } from '../../database/run-dolt.ts';
-import { formatSql } from '../../database/sql-text.ts';
+import { type DoltProgram, runDolt } from '../../database/run-dolt.ts';
+import { SqlError } from '../../database/sql-error.ts';
 import type { Database } from '../../database/types.ts';
-import { AppError } from '../../errors.ts';
+import { AppError, messageOf } from '../../errors.ts';
 import { fileError, writeFileAtomic } from '../../util/atomic-write.ts';
 import { makeDirectory } from '../../util/make-directory.ts';
+import { watchTime } from '../remotes/watch-time.ts';
 import type { Peer } from './peers.ts';
 
 export interface ExchangeOptions {
   readonly peer: Peer;
-  /** Of the peer's user; only ever in the environment of the processes that talk to the peer. */
+  /** Of the peer's user; only ever in the environment of the process that talks to the peer. */
   readonly password: string | undefined;
   /** The directory of this peer. */
   readonly directory: string;
@@ -46,135 +48,159 @@ export type Pushed = 'done' | 'moved' | 'dirty';
 /**
  * The place where a peer's commits and ours meet: a clone that no server holds, and a relay, which
  * both the clone and our database reach as a `file://` remote. Everything that needs the peer or its
- * password happens in `dolt` processes of our own, on the clone. Why: docs/decisions/0090.
+ * password happens in a `dolt sql` of our own, on the clone. Why: docs/decisions/0090 and 0111.
  */
 export interface Exchange {
   /** Address of the relay. */
   readonly relay: string;
-  /** Makes relay and clone where they are missing. */
-  prepare(): Promise<void>;
+  /**
+   * Makes relay and clone where they are missing.
+   *
+   * @param give pushes our branch to the relay
+   */
+  prepare(give: () => Promise<void>): Promise<void>;
   /** Fetches from the peer. @returns undefined when it has no data at all */
   fetch(): Promise<PeerTips | undefined>;
   /** Puts a fetched commit on the relay's branch `theirs`, for our database to fetch. */
   offer(commit: string): Promise<void>;
   /** Takes the relay's branch `ours`, which our database pushed. */
   take(): Promise<void>;
+  /** The commit of ours that was taken last. */
+  taken(): Promise<string>;
   /** Pushes what was taken to a branch of the peer, by default the one that is synced. */
   push(onto?: string): Promise<Pushed>;
   /** Pushes to a peer that holds nothing but Dolt's own first commit. */
   pushFirst(): Promise<Pushed>;
-  /** Opens the clone: its branches `ours` and `peer/<branch>` tell both sides. */
-  open(branch?: string): Promise<Database>;
+  /** The clone, on its branch `ours`; `peer/<branch>` is the other side. Closed with the exchange. */
+  open(): Promise<Database>;
+  close(): Promise<void>;
 }
 
-export function createExchange(options: ExchangeOptions): Exchange {
-  const { peer, directory, branch, timeoutMs, onProgress: onLine } = options;
-  const [relayPath, clone] = [join(directory, 'relay'), join(directory, 'clone')];
+export async function createExchange(options: ExchangeOptions): Promise<Exchange> {
+  const { peer, directory, branch, timeoutMs, onProgress } = options;
+  const clone = join(directory, 'clone');
+  const ready = join(directory, 'ready');
+  const [url, kept] = (await readFile(ready, 'utf8').catch(() => '')).split('\n');
+  const usable = url === peer.url && kept && existsSync(join(directory, kept)) && existsSync(join(clone, '.dolt'));
+  // A server remembers what it put in a directory, also when that was removed: each is used once.
+  const relayPath = join(directory, usable ? kept : `relay-${randomBytes(4).toString('hex')}`);
   const relay = pathToFileURL(relayPath).href;
-  const local = programFor(options, undefined);
-  const remote = programFor(options, options.password);
   const user = peer.username === undefined ? [] : ['--user', peer.username];
+  let opened: Promise<Database> | undefined;
 
-  async function run(...args: string[]): Promise<void> {
-    const ended = await runDolt(local, args, clone, { timeoutMs });
-    if (ended.failed) throw broken(args, ended, directory);
+  // One process for all: its start takes longer than most of what it does.
+  function open(): Promise<Database> {
+    opened ??= openEmbedded({
+      ...programFor(options, options.password),
+      ...{ directory: clone, database: 'clone', remotes: true, sameGroup: true, statementTimeoutMs: timeoutMs },
+      lockDirectory: join(directory, 'clone-lock'),
+      purpose: 'bd federation',
+    });
+    return opened;
   }
 
-  /** Several statements in one process, which starts once. */
-  function call(...statements: readonly [sql: string, ...parameters: string[]][]): Promise<void> {
-    return run('sql', '-q', statements.map(([sql, ...parameters]) => formatSql(sql, parameters)).join('; '));
+  async function call(sql: string, ...parameters: string[]): Promise<void> {
+    const db = await open();
+    await db.query(sql, parameters).catch((error: unknown) => {
+      throw broken(sql, messageOf(error), directory);
+    });
   }
 
-  async function talk(doing: string, args: readonly string[]): Promise<EndedDolt> {
-    const ended = await runDolt(remote, args, clone, { timeoutMs, onLine });
-    if (ended.timedOut) throw remoteTimeout(doing, peer.url, timeoutMs);
-    return ended;
+  /** @returns what Dolt said of a failure */
+  async function talk(doing: string, procedure: string, ...parameters: string[]): Promise<string | undefined> {
+    const all = [...user, ...parameters];
+    const started = performance.now();
+    const watch = watchTime(`${doing} ${peer.name}`, onProgress);
+    try {
+      const db = await open();
+      await db.query(`CALL ${procedure}(${all.map(() => '?').join(', ')})`, all);
+      return undefined;
+    } catch (error) {
+      if (performance.now() - started > timeoutMs - CLOCK_MS) throw remoteTimeout(doing, peer.url, timeoutMs);
+      if (error instanceof SqlError) return error.message;
+      if (error instanceof AppError && error.code === 'WRITE_UNCERTAIN') return messageOf(error.cause);
+      throw error;
+    } finally {
+      clearInterval(watch);
+    }
+  }
+
+  function pushed(said: string | undefined): Pushed {
+    if (said === undefined) return 'done';
+    if (/uncommitted changes/i.test(said)) return 'dirty';
+    if (MOVED.test(said) || UNSETTLED.test(said)) return 'moved';
+    throw denied(peer, remoteError('push to', peer.url, said));
   }
 
   return {
     relay,
-    async prepare() {
-      const ready = join(directory, 'ready');
-      const url = await readFile(ready, 'utf8').catch(() => undefined);
-      if (url === peer.url && existsSync(join(clone, '.dolt'))) return;
-      for (const part of [ready, relayPath, clone]) await rm(part, { recursive: true, force: true, maxRetries: 3 });
-      for (const part of [relayPath, clone]) {
-        await makeDirectory(part).catch((error: unknown) => {
-          throw fileError(error, `cannot make ${part}`);
-        });
-      }
-      await run('init', '--name', 'beads', '--email', 'beads@local');
-      await call(["CALL DOLT_REMOTE('add', 'relay', ?)", relay], ["CALL DOLT_REMOTE('add', 'peer', ?)", peer.url]);
-      await writeFileAtomic(ready, peer.url);
+    async prepare(give) {
+      if (usable) return;
+      const left = (await readdir(directory)).filter((name) => /^(?:ready|clone|relay)(?!.*lock)/.test(name));
+      for (const part of left) await rm(join(directory, part), { recursive: true, force: true, maxRetries: 3 });
+      await makeDirectory(relayPath).catch((error: unknown) => {
+        throw fileError(error, `cannot make ${relayPath}`);
+      });
+      await give();
+      const args = ['clone', '--branch', 'ours', '--remote', 'relay', relay, 'clone'];
+      const ended = await runDolt(programFor(options, undefined), args, directory, { timeoutMs });
+      if (ended.failed) throw broken('dolt clone', ended.timedOut ? 'it took too long' : ended.output, directory);
+      await call("CALL DOLT_REMOTE('add', 'peer', ?)", peer.url);
+      await writeFileAtomic(ready, `${peer.url}\n${basename(relayPath)}\n`);
     },
     async fetch() {
       const missing = missingDirectory(peer.url);
       if (missing) throw remoteError('fetch from', peer.url, `there is no directory ${missing}`);
-      const ended = await talk('fetch from', ['fetch', '--prune', ...user, 'peer']);
-      if (ended.failed && !isEmptyRemote(ended.output)) {
-        throw denied(peer, remoteError('fetch from', peer.url, ended.output));
-      }
+      const ask = () => talk('fetch from', 'DOLT_FETCH', '--prune', 'peer');
+      const first = await ask();
+      const said = first !== undefined && UNSETTLED.test(first) ? await ask() : first;
+      if (said !== undefined && !isEmptyRemote(said)) throw denied(peer, remoteError('fetch from', peer.url, said));
       const db = await open();
-      try {
-        const rows = await db.query("SELECT name, hash FROM dolt_remote_branches WHERE name LIKE 'remotes/peer/%'");
-        const hashes = new Map(rows.map((row) => [String(row['name']), String(row['hash'])]));
-        const head = hashes.get(`remotes/peer/${branch}`);
-        if (head !== undefined) return { head, inbox: hashes.get(`remotes/peer/${INBOX}`) };
-        if (hashes.size > 0) throw remoteError('fetch from', peer.url, `it has no branch ${branch}`);
-        return undefined;
-      } finally {
-        await db.close();
-      }
+      const rows = await db.query("SELECT name, hash FROM dolt_remote_branches WHERE name LIKE 'remotes/peer/%'");
+      const hashes = new Map(rows.map((row) => [String(row['name']), String(row['hash'])]));
+      const head = hashes.get(`remotes/peer/${branch}`);
+      if (head !== undefined) return { head, inbox: hashes.get(`remotes/peer/${INBOX}`) };
+      if (hashes.size > 0) throw remoteError('fetch from', peer.url, `it has no branch ${branch}`);
+      return undefined;
     },
     async offer(commit) {
-      const push = "CALL DOLT_PUSH('--force', 'relay', 'theirs:theirs')";
-      await call(["CALL DOLT_BRANCH('-f', 'theirs', ?)", commit], [push]);
+      await call("CALL DOLT_BRANCH('-f', 'theirs', ?)", commit);
+      await call("CALL DOLT_PUSH('--force', 'relay', 'theirs:theirs')");
     },
-    take: () =>
-      call(
-        ["CALL DOLT_FETCH('relay', 'refs/heads/ours:refs/remotes/relay/ours')"],
-        ["CALL DOLT_BRANCH('-f', 'ours', 'relay/ours')"],
-      ),
-    async push(onto = branch) {
-      return pushed(await talk('push to', ['push', ...user, 'peer', `ours:${onto}`]));
+    async take() {
+      await call("CALL DOLT_FETCH('relay', 'refs/heads/ours:refs/remotes/relay/ours')");
+      await call("CALL DOLT_RESET('--hard', 'relay/ours')");
     },
+    async taken() {
+      const [row] = await (await open()).query("SELECT DOLT_HASHOF('ours') AS hash");
+      return String(row?.['hash']);
+    },
+    push: async (onto = branch) => pushed(await talk('push to', 'DOLT_PUSH', 'peer', `ours:${onto}`)),
     async pushFirst() {
       // An ordinary push of an empty commit: unlike the forced one that has to follow, since nothing
       // is common, it is refused where tables are not committed yet.
-      await run('branch', '-f', 'probe', `peer/${branch}`);
-      const probe = await open('probe');
-      try {
-        const message = 'bd: before the first sync';
-        await probe.query("CALL DOLT_COMMIT('--allow-empty', '-m', ?, '--author', 'beads <beads@local>')", [message]);
-      } finally {
-        await probe.close();
-      }
-      const probed = pushed(await talk('push to', ['push', ...user, 'peer', `probe:${branch}`]));
+      const message = 'bd: before the first sync';
+      await call("CALL DOLT_BRANCH('-f', 'probe', ?)", `peer/${branch}`);
+      await call("CALL DOLT_CHECKOUT('probe')");
+      await call("CALL DOLT_COMMIT('--allow-empty', '-m', ?, '--author', 'beads <beads@local>')", message);
+      await call("CALL DOLT_CHECKOUT('ours')");
+      const probed = pushed(await talk('push to', 'DOLT_PUSH', 'peer', `probe:${branch}`));
       if (probed !== 'done') return probed;
-      return pushed(await talk('push to', ['push', ...user, '--force', 'peer', `ours:${branch}`]));
+      return pushed(await talk('push to', 'DOLT_PUSH', '--force', 'peer', `ours:${branch}`));
     },
     open,
+    async close() {
+      await (await opened)?.close();
+    },
   };
-
-  function pushed(ended: EndedDolt): Pushed {
-    if (!ended.failed) return 'done';
-    if (/uncommitted changes/i.test(ended.output)) return 'dirty';
-    if (/non-fast-forward|tip of your current branch is behind|fetch first|optimistic lock/i.test(ended.output)) {
-      return 'moved';
-    }
-    throw denied(peer, remoteError('push to', peer.url, ended.output));
-  }
-
-  function open(at?: string): Promise<Database> {
-    return openEmbedded({
-      ...local,
-      directory: clone,
-      database: at === undefined ? 'clone' : `clone/${at}`,
-      lockDirectory: join(directory, 'clone-lock'),
-      purpose: 'bd federation',
-    });
-  }
 }
+
+const MOVED = /non-fast-forward|tip of your current branch is behind|fetch first|optimistic lock/i;
+// Of a server that writes at this moment.
+const UNSETTLED = /responded with more chunks than we asked for/i;
+
+// Timers may be early by this much, in ms.
+const CLOCK_MS = 100;
 
 /** Of the credentials in our own environment none goes along: they may be another remote's. */
 function programFor({ program, peer }: ExchangeOptions, password: string | undefined): DoltProgram {
@@ -195,9 +221,8 @@ function denied(peer: Peer, error: AppError): AppError {
   return new AppError('ACCESS_DENIED', error.message, { hint, cause: error });
 }
 
-function broken(args: readonly string[], ended: EndedDolt, directory: string): AppError {
-  const why = ended.timedOut ? 'it took too long' : ended.output;
-  return new AppError('SQL_ERROR', `dolt ${args[0]} failed in ${directory}: ${why}`, {
+function broken(doing: string, why: string, directory: string): AppError {
+  return new AppError('SQL_ERROR', `${doing} failed in ${directory}: ${why}`, {
     hint: `remove ${directory}, which holds nothing but copies, and run the command again`,
   });
 }

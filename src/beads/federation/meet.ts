@@ -47,6 +47,7 @@ export async function meetPeer<T>(
     subject: `the exchange with ${peer.name}`,
     timeoutMs,
   });
+  let closing: Exchange | undefined;
   try {
     const [row] = await beads.db.query('SELECT ACTIVE_BRANCH() AS branch');
     const branch = String(row?.['branch']);
@@ -55,12 +56,14 @@ export async function meetPeer<T>(
     const env = authority ? { ...settings.env, SSL_CERT_FILE: authority } : settings.env;
     const program = { doltBin: await options.findDolt(), doltHome: doltHome(settings.env), env };
     const { onProgress } = options;
-    const exchange = createExchange({ peer, password, directory: own, branch, program, timeoutMs, onProgress });
-    await exchange.prepare();
+    const exchange = await createExchange({ peer, password, directory: own, branch, program, timeoutMs, onProgress });
+    closing = exchange;
     const lockDirectory = join(directory, 'relay-lock');
     const relay = createRelayRemote(beads, { peer: peer.name, url: exchange.relay, branch, lockDirectory, timeoutMs });
+    await exchange.prepare(() => relay.give());
     return await work({ peer, branch, exchange, relay });
   } finally {
+    await closing?.close();
     await lock.release();
   }
 }

@@ -6,7 +6,7 @@ import type { PeerTips } from './exchange.ts';
 import type { Meeting } from './meet.ts';
 import { readPeerState, requireSameProject } from './peer-state.ts';
 import type { TownDatabase } from './peers.ts';
-import { countCommits } from './sync-peer.ts';
+import { countCommits, headOf } from './sync-peer.ts';
 
 /** What one side has that the other lacks. */
 export interface Lead {
@@ -33,32 +33,31 @@ export interface Outlook {
  * @throws AppError as `syncPeer` does
  */
 export async function lookAhead(beads: TownDatabase, { peer, exchange, relay }: Meeting): Promise<Outlook> {
+  const clone = await exchange.open();
+  const taken = await exchange.taken();
   const started = performance.now();
   const tips = await exchange.fetch();
   const latencyMs = Math.round(performance.now() - started);
-  await relay.give();
-  await exchange.take();
-  const clone = await exchange.open('ours');
-  try {
-    const theirs = tips && (await newerOf(clone, tips));
-    const state = theirs === undefined ? undefined : await readPeerState(clone, theirs);
-    if (theirs === undefined || state === undefined || state.unused) {
-      const ahead = { commits: await countCommits(clone, undefined, 'ours'), issues: await countIssues(clone) };
-      return { head: theirs, ahead, behind: { commits: 0, issues: 0 }, conflicts: [], latencyMs };
-    }
-    requireSameProject(peer.name, state, (await readSchemaState(beads.db)).projectId);
-    const [row] = await clone.query("SELECT DOLT_HASHOF('ours') AS ours, DOLT_MERGE_BASE('ours', ?) AS base", [theirs]);
-    const [ours, base] = [String(row?.['ours']), String(row?.['base'])];
-    return {
-      head: theirs,
-      ahead: await leadOf(clone, base, ours, theirs),
-      behind: await leadOf(clone, base, theirs, ours),
-      conflicts: await foreseeConflicts(clone, theirs),
-      latencyMs,
-    };
-  } finally {
-    await clone.close();
+  if (taken !== (await headOf(beads.db))) {
+    await relay.give();
+    await exchange.take();
   }
+  const theirs = tips && (await newerOf(clone, tips));
+  const state = theirs === undefined ? undefined : await readPeerState(clone, theirs);
+  if (theirs === undefined || state === undefined || state.unused) {
+    const ahead = { commits: await countCommits(clone, undefined, 'ours'), issues: await countIssues(clone) };
+    return { head: theirs, ahead, behind: { commits: 0, issues: 0 }, conflicts: [], latencyMs };
+  }
+  requireSameProject(peer.name, state, (await readSchemaState(beads.db)).projectId);
+  const [row] = await clone.query("SELECT DOLT_HASHOF('ours') AS ours, DOLT_MERGE_BASE('ours', ?) AS base", [theirs]);
+  const [ours, base] = [String(row?.['ours']), String(row?.['base'])];
+  return {
+    head: theirs,
+    ahead: await leadOf(clone, base, ours, theirs),
+    behind: await leadOf(clone, base, theirs, ours),
+    conflicts: await foreseeConflicts(clone, theirs),
+    latencyMs,
+  };
 }
 
 /** What the peer will be at once it took its inbox over, unless it went on meanwhile. */

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Queryable } from '../../database/types.ts';
 import { AppError } from '../../errors.ts';
 import type { Beads } from '../beads.ts';
@@ -37,7 +38,9 @@ export interface PeerSync {
 }
 
 // Others may push to the peer between our fetch and our push, again and again.
-const ROUNDS = 5;
+const ROUNDS = 7;
+// Two towns that sync with each other at once would else merge each other's merges in step. In ms.
+const PAUSE_MS = 250;
 
 /**
  * Makes a peer and this database the same: fetch, verify, merge, push, and compare both heads.
@@ -50,6 +53,7 @@ export async function syncPeer(beads: Beads, meeting: Meeting, options: PeerSync
   const { onStep } = options;
   const done: PeerSync = { pulled: 0, pushed: 0, resolved: [], head: '', delivered: false };
   for (let round = 1; round <= ROUNDS; round += 1) {
+    if (round > 1) await delay(Math.random() * PAUSE_MS * round);
     const tips = await exchange.fetch();
     if (round === 1) onStep({ step: 'fetched', empty: tips === undefined });
     const unused = tips !== undefined && (await checkPeer(beads, exchange, peer.name, tips));
@@ -60,10 +64,14 @@ export async function syncPeer(beads: Beads, meeting: Meeting, options: PeerSync
     }
     const ours = await headOf(beads.db);
     if (isAt(tips, ours)) return verified(done, tips, ours, onStep);
-    await relay.give();
-    await exchange.take();
+    if ((await exchange.taken()) !== ours) {
+      await relay.give();
+      await exchange.take();
+    }
     const pushed = await (unused ? exchange.pushFirst() : exchange.push(tips?.inbox ? INBOX : branch));
     if (pushed === 'moved') continue;
+    // While others push to it, a peer looks for a moment as if somebody had changed it.
+    if (pushed === 'dirty' && round < ROUNDS && (await exchange.fetch())?.head !== tips?.head) continue;
     requirePushed(pushed, peer.name);
     const commits = await countCommits(beads.db, unused ? undefined : (tips?.inbox ?? tips?.head), ours);
     done.pushed += commits;
@@ -95,16 +103,12 @@ function verified(
 /** @returns whether it is a database that nobody used */
 async function checkPeer(beads: Beads, exchange: Exchange, name: string, tips: PeerTips): Promise<boolean> {
   const clone = await exchange.open();
-  try {
-    const state = await readPeerState(clone, tips.head);
-    if (state.unused) return true;
-    const { projectId } = await readSchemaState(beads.db);
-    requireSameProject(name, state, projectId);
-    if (tips.inbox) requireSameProject(name, await readPeerState(clone, tips.inbox), projectId);
-    return false;
-  } finally {
-    await clone.close();
-  }
+  const state = await readPeerState(clone, tips.head);
+  if (state.unused) return true;
+  const { projectId } = await readSchemaState(beads.db);
+  requireSameProject(name, state, projectId);
+  if (tips.inbox) requireSameProject(name, await readPeerState(clone, tips.inbox), projectId);
+  return false;
 }
 
 async function mergeTheirs(

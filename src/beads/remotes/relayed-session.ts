@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { AppError } from '../../errors.ts';
 import { acquireLock } from '../../util/process-lock.ts';
 import type { Beads } from '../beads.ts';
-import { createExchange } from '../federation/exchange.ts';
+import { createExchange, type Exchange } from '../federation/exchange.ts';
 import { readPeerState } from '../federation/peer-state.ts';
 import { directoryOf } from '../federation/peers.ts';
 import { createRelayRemote } from '../federation/relay-remote.ts';
@@ -44,22 +44,17 @@ export async function withRelayedRemote<T>(
     subject: `the exchange with ${remote.name}`,
     timeoutMs,
   });
+  let closing: Exchange | undefined;
   try {
-    const exchange = createExchange({ peer, password, directory: own, branch, program, timeoutMs, onProgress });
-    await exchange.prepare();
+    const exchange = await createExchange({ peer, password, directory: own, branch, program, timeoutMs, onProgress });
+    closing = exchange;
     const lockDirectory = join(directory, 'relay-lock');
     const relay = createRelayRemote(beads, { peer: peer.name, url: exchange.relay, branch, lockDirectory, timeoutMs });
+    await exchange.prepare(() => relay.give());
     await relay.give();
     await exchange.take();
     let theirs: string | undefined;
-    const inspect: RemoteSession['inspect'] = async (look) => {
-      const db = await exchange.open();
-      try {
-        return await look(db);
-      } finally {
-        await db.close();
-      }
-    };
+    const inspect: RemoteSession['inspect'] = async (look) => look(await exchange.open());
     return await work({
       inspect,
       async fetch() {
@@ -88,6 +83,7 @@ export async function withRelayedRemote<T>(
       cause: error,
     });
   } finally {
+    await closing?.close();
     await lock.release();
   }
 }

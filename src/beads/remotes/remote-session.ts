@@ -5,12 +5,12 @@ import { userArguments } from '../../database/remote-url.ts';
 import { SqlError } from '../../database/sql-error.ts';
 import type { Database } from '../../database/types.ts';
 import { AppError } from '../../errors.ts';
-import { formatDuration } from '../../util/duration.ts';
 import { runProgram } from '../../util/run-program.ts';
 import type { Beads } from '../beads.ts';
 import { remoteTimeoutMs } from '../bootstrap/remote-timeout.ts';
 import { knownRemoteHead } from './remote-head.ts';
 import type { DoltRemote } from './remotes.ts';
+import { watchTime } from './watch-time.ts';
 
 export interface RemoteLimits {
   /** How long each step with the remote may take, in ms; default the setting `dolt.remote-timeout`. */
@@ -75,7 +75,7 @@ function directSession(beads: Beads, db: Database, use: RemoteUse, connection: n
     const all = [...userArguments(remote.url, env), ...parameters];
     const places = all.map(() => '?').join(', ');
     const started = Date.now();
-    const watch = watchTime(started, `${doing} ${remote.name} (${remote.url})`, onProgress);
+    const watch = watchTime(`${doing} ${remote.name} (${remote.url})`, onProgress);
     try {
       await db.query(`CALL ${procedure}(${places})`, all);
     } catch (error) {
@@ -131,11 +131,6 @@ async function connectionId(db: Database): Promise<number | undefined> {
   if (db.mode === 'embedded') return undefined;
   const [row] = await db.query('SELECT CONNECTION_ID() AS id');
   return Number(row?.['id']);
-}
-
-function watchTime(started: number, what: string, onProgress: RemoteLimits['onProgress']) {
-  if (!onProgress) return undefined;
-  return setInterval(() => onProgress(`${what}: ${formatDuration(Date.now() - started)}`), 1_000);
 }
 
 function explained(error: unknown, doing: string, url: string, { db }: Beads): unknown {

@@ -178,7 +178,7 @@ test('no password in any argument, environment of the server, output or file', a
   over = true;
   await watching;
   expect(outputs.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0]);
-  expect(seen.some((text) => text.includes('peer') && text.includes('--user'))).toBe(true);
+  expect(seen.some((text) => text.includes('--use-db clone'))).toBe(true);
   const environment = readFileSync(`/proc/${alpha.server.pid}/environ`, 'utf8');
   const said = outputs.map(({ stdout, stderr }) => stdout + stderr);
   for (const text of [...seen, environment, ...said]) expect(text).not.toContain(beta.password);
@@ -189,7 +189,7 @@ test('no password in any argument, environment of the server, output or file', a
     expect([file, content.includes(beta.password)]).toEqual([file, false]);
   }
   const own = filesBelow(join(alpha.directory, '.beads/federation')).filter(
-    (file) => !/\/(?:clone|relay)\//.test(file),
+    (file) => !/\/(?:clone|relay-\w+)\//.test(file),
   );
   for (const file of own) expect([file, statSync(file).mode & 0o077]).toEqual([file, 0]);
   expect(statSync(join(alpha.directory, '.beads/federation')).mode & 0o077).toBe(0);

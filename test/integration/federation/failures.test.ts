@@ -133,7 +133,7 @@ test('the local server is restarted, or bd is killed, during a sync', async () =
   await alpha.run('create', 'Before the restart');
   const running = alpha.bd(['federation', 'sync', 'beta', '--json']);
   await eventually('the exchange', async () =>
-    (await execa('ps', ['-eo', 'args', '-ww'])).stdout.includes('fetch --prune'),
+    (await execa('ps', ['-eo', 'args', '-ww'])).stdout.includes('--use-db clone'),
   );
   await alpha.restart();
   const result = await running;
@@ -147,7 +147,7 @@ test('the local server is restarted, or bd is killed, during a sync', async () =
     reject: false,
   });
   await eventually('the exchange', async () =>
-    (await execa('ps', ['-eo', 'args', '-ww'])).stdout.includes('fetch --prune'),
+    (await execa('ps', ['-eo', 'args', '-ww'])).stdout.includes('--use-db clone'),
   );
   killed.kill('SIGKILL');
   await killed;
