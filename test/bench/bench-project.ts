@@ -16,18 +16,18 @@ export interface BenchProject {
   bd(...args: string[]): Promise<number>;
 }
 
+/** The environment of the programs that are measured, with a HOME of their own. */
+export function benchEnvironment({ scratch, doltBin }: BenchOptions): NodeJS.ProcessEnv {
+  const home = join(scratch, 'home');
+  mkdirSync(home, { recursive: true });
+  return { PATH: process.env['PATH'], HOME: home, GT_DOLT_BIN: doltBin, DOLT_DISABLE_EVENT_FLUSH: 'true' };
+}
+
 /** A project whose issues are on a server, or, without one, embedded. Its ids begin with `gen-`. */
 export async function makeProject(options: BenchOptions, name: string, server?: BareServer): Promise<BenchProject> {
-  const home = join(options.scratch, 'home');
   const dir = join(options.scratch, name);
-  mkdirSync(home, { recursive: true });
   mkdirSync(dir);
-  const env: NodeJS.ProcessEnv = {
-    PATH: process.env['PATH'],
-    HOME: home,
-    GT_DOLT_BIN: options.doltBin,
-    DOLT_DISABLE_EVENT_FLUSH: 'true',
-  };
+  const env = benchEnvironment(options);
   execFileSync('git', ['init', '--quiet', dir], { env });
   for (const [key, value] of Object.entries({ 'user.name': 'Bench', 'user.email': 'bench@example.org' })) {
     execFileSync('git', ['-C', dir, 'config', key, value], { env });

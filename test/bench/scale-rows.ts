@@ -3,7 +3,9 @@ import type { Connection } from 'mysql2/promise';
 import type { BareServer } from '../helpers/bare-server.ts';
 import { type GeneratedRows, generateIssues, insertRows } from '../helpers/generate-issues.ts';
 import { type BenchProject, connectTo, makeProject, startServer } from './bench-project.ts';
+import { historyRows } from './history-rows.ts';
 import type { BenchOptions } from './main.ts';
+import { migrationRows } from './migration-rows.ts';
 import { alternate, type Row, ratioRow } from './row.ts';
 
 const SMALL = 1_000;
@@ -18,7 +20,7 @@ interface Sized {
   nextOpen(): string;
 }
 
-/** What size costs: the same commands on 1,000 and on 100,000 issues of one server. */
+/** What size costs: the same commands on 1,000 and on 100,000 issues of one server, a migration, a long history. */
 export async function scaleRows(options: BenchOptions): Promise<Row[]> {
   const server = await startServer(join(options.scratch, 'server'));
   try {
@@ -33,7 +35,12 @@ export async function scaleRows(options: BenchOptions): Promise<Row[]> {
       return { project, connection, rows, nextOpen: () => open.pop() ?? SHOWN };
     };
     const [small, large] = [await make('small', SMALL), await make('large', LARGE)];
-    const rows = [...(await commandRows(options, small, large)), await importRow(options, large, server)];
+    const rows = [
+      ...(await commandRows(options, small, large)),
+      await importRow(options, large, server),
+      ...(await migrationRows(options, server, LARGE)),
+      ...(await historyRows(options, server)),
+    ];
     await Promise.all([small.connection.end(), large.connection.end()]);
     return rows;
   } finally {

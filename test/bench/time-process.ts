@@ -37,6 +37,28 @@ export async function peakMegabytes(
   return peak;
 }
 
+/** The most memory that a process and those it started had resident together, in MB. On Linux only. */
+export async function peakMegabytesOfTree(
+  program: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<number> {
+  let peak = 0;
+  let timer: NodeJS.Timeout | undefined;
+  await run(program, args, options, (pid) => {
+    timer = setInterval(() => {
+      peak = Math.max(peak, residentMegabytes(pid));
+    }, 20);
+  }).finally(() => clearInterval(timer));
+  return peak;
+}
+
+function residentMegabytes(pid: number): number {
+  const own = /^VmRSS:\s+(\d+) kB/m.exec(readIfThere(`/proc/${pid}/status`))?.[1];
+  const children = readIfThere(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean);
+  return children.reduce((sum, child) => sum + residentMegabytes(Number(child)), Number(own ?? 0) / 1024);
+}
+
 function readIfThere(path: string): string {
   try {
     return readFileSync(path, 'utf8');

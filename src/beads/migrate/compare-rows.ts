@@ -28,7 +28,7 @@ export interface CompareOptions {
   onRows?: ((rows: number) => void) | undefined;
 }
 
-const BATCH = 500;
+const BATCH = 1_000;
 
 /**
  * Compares rows of SQLite with Dolt: every row by its key, column by column, and the number of rows

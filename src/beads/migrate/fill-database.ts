@@ -38,6 +38,8 @@ export interface FillOptions extends TargetOptions {
   cloneId: string;
   /** Name of the backup that is read. */
   backup: string;
+  /** A directory of ours, for rows on their way. */
+  staging: string;
   /** A new one for each pass over the rows. */
   report: () => Report;
   onProgress: (text: string) => void;
@@ -91,7 +93,8 @@ function fillNewEmbedded(options: FillOptions, target: EmbeddedTarget): Promise<
       const open = () => openEmbeddedAt(options, target, directory);
       const db = await open();
       await createSchema(db, options).finally(() => db.close());
-      await importInSteps(open, importOptions(options));
+      // The only one that its Dolt reads files from.
+      await importInSteps(open, importOptions(options, directory));
       await requireEqual(options, open);
       return { projectId: options.projectId, resumed: false };
     });
@@ -128,7 +131,7 @@ async function clear(tx: Queryable): Promise<void> {
   }
 }
 
-function importOptions(options: FillOptions): ImportOptions {
+function importOptions(options: FillOptions, directory = options.staging): ImportOptions {
   const { legacy, prefix, commitAuthor, backup, cloneId } = options;
   const message = `Migrate from SQLite: ${legacy.issues} issues imported\n\nBackup: ${backup}`;
   const run = randomUUID();
@@ -145,6 +148,7 @@ function importOptions(options: FillOptions): ImportOptions {
     isDone: async (db) => (await readRecord(db))?.run === run,
     commit: { message, author: commitAuthor, tables: VERSIONED_TARGETS },
     onRows: (rows) => onRows(rows),
+    directory,
   };
 }
 

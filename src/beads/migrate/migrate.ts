@@ -107,7 +107,7 @@ async function migrateLocated(
       });
       options.onProgress(`Backup: ${backup.path}`);
       const gitignore = await completeGitignore(beadsDir);
-      const imported = await importLegacy(options, location, plan, legacy, backup.path);
+      const imported = await importLegacy(options, location, plan, legacy, { backup: backup.path, staging: directory });
       // What was written to SQLite in the meantime would be left behind.
       if (await legacy.snapshot.isCurrent()) {
         const files = await switchOver(location, plan.target, imported.projectId, options.onProgress);
@@ -128,7 +128,7 @@ async function importLegacy(
   location: LegacyLocation,
   plan: TargetPlan,
   legacy: OpenLegacy,
-  backup: string,
+  { backup, staging }: { backup: string; staging: string },
 ): Promise<Imported> {
   const { beadsDir, metadata } = location;
   const { target, prefix } = plan;
@@ -149,6 +149,7 @@ async function importLegacy(
     named: location.settings.value('dolt.database') !== undefined,
     commitAuthor,
     backup: basename(backup),
+    staging,
     report: () => {
       report = createReport();
       return report;
