@@ -34,6 +34,11 @@ export async function checkCertificate(rig: string, files: TlsFiles, now = Date.
   return { ca: files.ca ?? null, name };
 }
 
+/** Until when a certificate in PEM is good, in ms. @throws the system's error, or that of the parser */
+export async function certificateEnd(path: string): Promise<number> {
+  return Date.parse(new X509Certificate(await readFile(path)).validTo);
+}
+
 /** A DNS name that the certificate is for; `localhost` where it is one of them. */
 function verifiableName(certificate: X509Certificate): string | undefined {
   if (certificate.checkHost('localhost')) return 'localhost';

@@ -56,6 +56,8 @@ export async function makeFederationTown(workspace: Workspace, name: string): Pr
     },
     async sql<T extends RowDataPacket>(statement: string): Promise<T[]> {
       connection ??= await createConnection({ host: '127.0.0.1', port, user: 'root', dateStrings: true });
+      // A test may kill the server.
+      if (connection.listenerCount('error') === 0) connection.on('error', () => undefined);
       const [rows] = await connection.query<T[]>(statement);
       return rows;
     },
@@ -65,13 +67,13 @@ export async function makeFederationTown(workspace: Workspace, name: string): Pr
       return JSON.stringify(contents, null, 1);
     },
     async restart() {
-      await connection?.end();
+      connection?.destroy();
       connection = undefined;
       await server.stop();
       server = await start();
     },
     async dispose() {
-      await connection?.end();
+      connection?.destroy();
       await server.stop();
     },
   };

@@ -6,6 +6,7 @@ import { verifyServer } from '../../dolt/server-process.ts';
 import { readLiveState, rigsWithState } from '../../town/live-state.ts';
 import { fileError } from '../../util/atomic-write.ts';
 import { counted, fine, listed } from '../../util/diagnosis.ts';
+import { certificates } from './certificate-check.ts';
 import type { Town, TownCheck } from './subject.ts';
 
 const servers: TownCheck = {
@@ -186,4 +187,13 @@ async function staleStates({ paths, config }: Town): Promise<string[]> {
 }
 
 /** What concerns single rigs. */
-export const RIG_CHECKS: readonly TownCheck[] = [servers, stopped, foreign, ports, databases, strays, staleState];
+export const RIG_CHECKS: readonly TownCheck[] = [
+  servers,
+  stopped,
+  foreign,
+  ports,
+  databases,
+  certificates,
+  strays,
+  staleState,
+];

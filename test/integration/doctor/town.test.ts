@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -258,5 +258,44 @@ test('damage in the files of a stopped rig is an error of --deep', async () => {
   expect(await finding(town, 'Storage', ['--deep'])).toMatchObject({
     status: 'error',
     detail: expect.stringContaining('beads'),
+  });
+});
+
+test('a certificate that expires soon, one that has expired, and one that is none', async () => {
+  const town = await makeTown();
+  expect(await finding(town, 'Certificates')).toMatchObject({
+    status: 'ok',
+    message: '0 certificates, good for 30 days and more',
+  });
+  const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: town.own('.'), stdio: 'pipe' });
+  const key = ['-newkey', 'rsa:2048', '-nodes', '-keyout', 'key.pem', '-subj', '/CN=localhost'];
+  const cert = (...days: string[]) => openssl('req', '-x509', ...key, '-out', 'cert.pem', ...days);
+  const [certFile, keyFile] = [town.own('cert.pem'), town.own('key.pem')];
+  writeFileSync(
+    town.path('gt.yaml'),
+    `rigs:\n  beads:\n    port: ${town.port('beads')}\n    tls: { cert: ${certFile}, key: ${keyFile} }\n`,
+  );
+  cert('-days', '365');
+  expect(await finding(town, 'Certificates')).toMatchObject({
+    status: 'ok',
+    message: expect.stringContaining('1 certificate,'),
+  });
+  cert('-days', '20');
+  expect(await finding(town, 'Certificates')).toMatchObject({
+    status: 'warning',
+    detail: `beads: ${certFile} expires in 19 days`,
+    fix: expect.stringContaining('gt dolt cert beads'),
+  });
+  // Its last day was yesterday.
+  openssl('req', '-new', ...key, '-out', 'request.pem');
+  openssl('x509', '-req', '-in', 'request.pem', '-signkey', 'key.pem', '-days', '-1', '-out', 'cert.pem');
+  expect(await finding(town, 'Certificates')).toMatchObject({
+    status: 'error',
+    detail: `beads: ${certFile} has expired`,
+  });
+  writeFileSync(certFile, 'nonsense');
+  expect(await finding(town, 'Certificates')).toMatchObject({
+    status: 'error',
+    detail: expect.stringContaining('cannot use'),
   });
 });

@@ -3,33 +3,24 @@ import { chmodSync, readdirSync, readFileSync, renameSync, statSync, writeFileSy
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import {
-  addPeer,
-  beginProject,
-  type FederationTown,
-  joinProject,
-  makeFederationTown,
-} from '../../helpers/federation-town.ts';
-import { json, makeWorkspace, type RunResult, type Workspace } from '../../helpers/workspace.ts';
+import { addPeer, beginProject, type FederationTown, makeFederationTown } from '../../helpers/federation-town.ts';
+import { makeTwoTowns, type TwoTowns } from '../../helpers/two-towns.ts';
+import { json, type RunResult, type Workspace } from '../../helpers/workspace.ts';
 
+let towns: TwoTowns;
 let workspace: Workspace;
 let alpha: FederationTown;
 let beta: FederationTown;
 
 beforeAll(async () => {
-  workspace = makeWorkspace();
-  alpha = await makeFederationTown(workspace, 'alpha');
-  beta = await makeFederationTown(workspace, 'beta');
-  await beginProject(alpha);
-  await alpha.run('create', 'Shared', '--id', 'hm-s1');
-  await joinProject(alpha, beta);
+  towns = await makeTwoTowns({
+    oneWay: true,
+    first: async (town) => void (await town.run('create', 'Shared', '--id', 'hm-s1')),
+  });
+  ({ workspace, alpha, beta } = towns);
 });
 
-afterAll(async () => {
-  await alpha.dispose();
-  await beta.dispose();
-  await workspace.dispose();
-});
+afterAll(() => towns.dispose());
 
 interface Failed {
   in_sync: boolean;

@@ -1,67 +1,64 @@
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { createServer, connect as dial, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from '../../helpers/eventually.ts';
-import {
-  addPeer,
-  beginProject,
-  type FederationTown,
-  joinProject,
-  makeFederationTown,
-} from '../../helpers/federation-town.ts';
+import type { FederationTown } from '../../helpers/federation-town.ts';
 import { testPort } from '../../helpers/ports.ts';
 import { silentServer } from '../../helpers/silent-server.ts';
-import { json, makeWorkspace, type Workspace } from '../../helpers/workspace.ts';
+import { makeTwoTowns, type TwoTowns } from '../../helpers/two-towns.ts';
+import { json, type Workspace } from '../../helpers/workspace.ts';
 
+let towns: TwoTowns;
 let workspace: Workspace;
 let alpha: FederationTown;
 let beta: FederationTown;
 
 beforeAll(async () => {
-  workspace = makeWorkspace();
-  alpha = await makeFederationTown(workspace, 'alpha');
-  beta = await makeFederationTown(workspace, 'beta');
-  await beginProject(alpha);
-  await joinProject(alpha, beta);
-  await addPeer(beta, alpha);
+  towns = await makeTwoTowns();
+  ({ workspace, alpha, beta } = towns);
   await beta.run('vc', 'commit', '-m', 'peers');
 });
 
-afterAll(async () => {
-  await alpha.dispose();
-  await beta.dispose();
-  await workspace.dispose();
-});
+afterAll(() => towns.dispose());
 
 interface Synced {
   in_sync: boolean;
   results: { Peer: string; InSync: boolean; Code: string | null }[];
 }
 
-/** A proxy that, once it has passed on so many bytes, is dead. */
-async function startDyingProxy(target: number, bytes: number): Promise<{ port: number; readonly dead: boolean }> {
+/** A proxy that, once so many bytes of ours, or of the peer's, went through it, is dead. */
+async function startDyingProxy(
+  target: number,
+  { sent = Number.POSITIVE_INFINITY, received = Number.POSITIVE_INFINITY },
+  onDeath: () => void = () => undefined,
+): Promise<{ port: number; readonly dead: boolean }> {
   const port = await testPort();
   const sockets: Socket[] = [];
-  let left = bytes;
+  const left = { sent, received };
+  let dead = false;
   const server = createServer((client) => {
     const upstream = dial(target, '127.0.0.1');
     for (const socket of [client, upstream]) sockets.push(socket.on('error', () => undefined));
-    upstream.pipe(client);
-    client.on('data', (chunk) => {
-      left -= chunk.length;
-      if (left >= 0) upstream.write(chunk);
-      else {
+    const pass = (from: Socket, to: Socket, way: 'sent' | 'received') =>
+      from.on('data', (chunk) => {
+        left[way] -= chunk.length;
+        if (left[way] >= 0) return void to.write(chunk);
+        if (!dead) onDeath();
+        dead = true;
         server.close();
         for (const socket of sockets) socket.destroy();
-      }
-    });
+      });
+    pass(client, upstream, 'sent');
+    pass(upstream, client, 'received');
   }).listen(port, '127.0.0.1');
   await once(server, 'listening');
   return {
     port,
     get dead() {
-      return left < 0;
+      return dead;
     },
   };
 }
@@ -101,7 +98,7 @@ test('a peer that is down and one that hangs stop neither the others nor for eve
 
 // In the middle of fetching, and of pushing; the bytes are those that our side sends.
 test.each([600, 2_000, 4_000, 6_000, 8_000])('a peer that dies after %i bytes leaves both whole', async (bytes) => {
-  const dying = await startDyingProxy(beta.remotesapiPort, bytes);
+  const dying = await startDyingProxy(beta.remotesapiPort, { sent: bytes });
   const args = ['federation', 'add-peer', 'dying', `127.0.0.1:${dying.port}/beads`, '--user', beta.user];
   expect((await alpha.bd([...args, '--password-stdin'], { input: beta.password })).exitCode).toBe(0);
   await alpha.run('create', `From alpha before ${bytes}`);
@@ -111,6 +108,43 @@ test.each([600, 2_000, 4_000, 6_000, 8_000])('a peer that dies after %i bytes le
   expect([dying.dead, result.exitCode, json<Synced>(result).in_sync]).toEqual([true, 1, false]);
   await alpha.run('federation', 'remove-peer', 'dying');
   await expectSame();
+});
+
+async function manyIssues(town: FederationTown, of: string): Promise<void> {
+  const file = join(town.directory, `${of}.jsonl`);
+  const line = (number: number) =>
+    JSON.stringify({
+      id: `hm-${of}${number}`,
+      title: `${of} ${number}`,
+      description: String(Math.random()).repeat(20),
+    });
+  writeFileSync(file, Array.from({ length: 300 }, (_, number) => `${line(number)}\n`).join(''));
+  await town.run('import', file);
+  await town.run('vc', 'commit', '-m', of);
+}
+
+test.each([
+  ['fetch', { received: 60_000 }, () => manyIssues(beta, 'fetched')],
+  ['push', { sent: 60_000 }, () => manyIssues(alpha, 'pushed')],
+])('a peer whose server is killed in the midst of a %s is in sync when it is back', async (during, limits, begin) => {
+  await expectSame();
+  await begin();
+  let killed: Promise<void> | undefined;
+  const dying = await startDyingProxy(beta.remotesapiPort, limits, () => {
+    killed = beta.server.stop('SIGKILL');
+  });
+  const args = ['federation', 'add-peer', during, `127.0.0.1:${dying.port}/beads`, '--user', beta.user];
+  expect((await alpha.bd([...args, '--password-stdin'], { input: beta.password })).exitCode).toBe(0);
+  await alpha.run('vc', 'commit', '-m', during);
+  const before = await alpha.issueTables();
+  const result = await alpha.bd(['federation', 'sync', during, '--json', '--timeout', '30s']);
+  expect([dying.dead, result.exitCode, json<Synced>(result).in_sync]).toEqual([true, 1, false]);
+  expect(await alpha.issueTables()).toBe(before);
+  await killed;
+  await beta.restart();
+  await alpha.run('federation', 'remove-peer', during);
+  await expectSame();
+  expect(await alpha.issueTables()).toContain(`${during}ed 299`);
 });
 
 test('two syncs at once, here and from the other side', async () => {

@@ -1,31 +1,17 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import {
-  addPeer,
-  beginProject,
-  type FederationTown,
-  joinProject,
-  makeFederationTown,
-} from '../../helpers/federation-town.ts';
-import { makeWorkspace, type Workspace } from '../../helpers/workspace.ts';
+import type { FederationTown } from '../../helpers/federation-town.ts';
+import { makeTwoTowns, type TwoTowns } from '../../helpers/two-towns.ts';
 
-let workspace: Workspace;
+let towns: TwoTowns;
 let alpha: FederationTown;
 let beta: FederationTown;
 
 beforeAll(async () => {
-  workspace = makeWorkspace();
-  alpha = await makeFederationTown(workspace, 'alpha');
-  beta = await makeFederationTown(workspace, 'beta');
-  await beginProject(alpha);
-  await joinProject(alpha, beta);
-  await addPeer(beta, alpha);
+  towns = await makeTwoTowns();
+  ({ alpha, beta } = towns);
 });
 
-afterAll(async () => {
-  await alpha.dispose();
-  await beta.dispose();
-  await workspace.dispose();
-});
+afterAll(() => towns.dispose());
 
 // Dolt's push to the branch that a running server works on replaces its working set.
 test('a town with wisps gets an inbox: pushes leave its wisps alone', async () => {

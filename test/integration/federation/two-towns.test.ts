@@ -1,35 +1,25 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import {
-  addPeer,
-  beginProject,
-  type FederationTown,
-  joinProject,
-  makeFederationTown,
-} from '../../helpers/federation-town.ts';
-import { json, makeWorkspace, type Workspace } from '../../helpers/workspace.ts';
+import { addPeer, type FederationTown } from '../../helpers/federation-town.ts';
+import { makeTwoTowns, type TwoTowns } from '../../helpers/two-towns.ts';
+import { json } from '../../helpers/workspace.ts';
 
-let workspace: Workspace;
+let towns: TwoTowns;
 let alpha: FederationTown;
 let beta: FederationTown;
 
 beforeAll(async () => {
-  workspace = makeWorkspace();
-  alpha = await makeFederationTown(workspace, 'alpha');
-  beta = await makeFederationTown(workspace, 'beta');
-  await beginProject(alpha);
-  await alpha.run('create', 'Shared', '--id', 'hm-s1');
-  await addPeer(alpha, beta);
-  const status = await alpha.run('federation', 'status');
-  expect(status).toMatch(/Reachable[\s\S]*ahead \(0 issues\), 0 behind/);
-  await joinProject(alpha, beta);
-  await addPeer(beta, alpha);
+  towns = await makeTwoTowns({
+    async first(town, peer) {
+      await town.run('create', 'Shared', '--id', 'hm-s1');
+      await addPeer(town, peer);
+      const status = await town.run('federation', 'status');
+      expect(status).toMatch(/Reachable[\s\S]*ahead \(0 issues\), 0 behind/);
+    },
+  });
+  ({ alpha, beta } = towns);
 });
 
-afterAll(async () => {
-  await alpha.dispose();
-  await beta.dispose();
-  await workspace.dispose();
-});
+afterAll(() => towns.dispose());
 
 test('the first sync fills a database that nobody used', async () => {
   expect(await beta.run('show', 'hm-s1', '--short')).toContain('Shared');
