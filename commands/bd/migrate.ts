@@ -56,6 +56,7 @@ itself is only read. Without --to-dolt it says what the workspace uses.`;
       const plan = await planMigration(options);
       if (plan) {
         print(view.renderPlan(plan, this.paint));
+        if (plan.blocked) process.exitCode = 1;
         return view.planDocument(plan);
       }
     } else if (flags['to-dolt'] || flags.cleanup) {

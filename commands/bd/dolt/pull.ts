@@ -4,7 +4,7 @@ import { pullHistory } from '../../../src/beads/remotes/pull.ts';
 import { BdCommand } from '../../../src/cli/bd-command.ts';
 import { progressLine } from '../../../src/cli/progress-line.ts';
 import { refusedMerge } from '../../../src/cli/refused-merge.ts';
-import { NO_REMOTE, remoteFlags, renderPull } from '../../../src/cli/render/remotes.ts';
+import { remoteFlags, renderPull } from '../../../src/cli/render/remotes.ts';
 import { parseDuration } from '../../../src/util/duration.ts';
 
 export default class DoltPull extends BdCommand {
@@ -32,7 +32,6 @@ export default class DoltPull extends BdCommand {
         timeoutMs: flags.timeout === undefined ? undefined : parseDuration(flags.timeout),
         onProgress: (text) => progress.show(text),
       }).finally(() => progress.clear());
-      if (!result) return this.show(NO_REMOTE, ({ message }) => message);
       const document = { pulled: true, ...result, conflicts: result.resolved.length };
       return this.show(document, (_, paint) => renderPull(result, paint));
     } catch (error) {

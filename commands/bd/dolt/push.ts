@@ -2,7 +2,7 @@ import { Flags } from '@oclif/core';
 import { pushHistory } from '../../../src/beads/remotes/push.ts';
 import { BdCommand } from '../../../src/cli/bd-command.ts';
 import { progressLine } from '../../../src/cli/progress-line.ts';
-import { NO_REMOTE, remoteFlags, renderPush } from '../../../src/cli/render/remotes.ts';
+import { remoteFlags, renderPush } from '../../../src/cli/render/remotes.ts';
 import { parseDuration } from '../../../src/util/duration.ts';
 
 export default class DoltPush extends BdCommand {
@@ -26,7 +26,6 @@ export default class DoltPush extends BdCommand {
       timeoutMs: flags.timeout === undefined ? undefined : parseDuration(flags.timeout),
       onProgress: (text) => progress.show(text),
     }).finally(() => progress.clear());
-    if (!result) return this.show(NO_REMOTE, ({ message }) => message);
     return this.show({ pushed: true, ...result }, (document, paint) => renderPush(document, paint));
   }
 }

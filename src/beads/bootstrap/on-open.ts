@@ -4,7 +4,7 @@ import { backupsHere } from '../workspace/backups-here.ts';
 import type { Location } from '../workspace/locate.ts';
 import type { OpenDirectory } from '../workspace/open.ts';
 import { type BootstrapResult, bootstrapWorkspace } from './bootstrap.ts';
-import { isFreshClone } from './plan.ts';
+import { isFreshClone, wasUsed } from './plan.ts';
 
 /**
  * The first command in a clone finds no database: makes it, where the workspace is one that others
@@ -29,15 +29,23 @@ export async function bootstrapOnOpen(
   const { findDolt, purpose, actor, onProgress } = options;
   const debug = env['BD_DEBUG'] && !/^(0|false|no|off)$/i.test(env['BD_DEBUG']);
   const onStep = debug ? (text: string) => options.onWarning?.(`bootstrap: ${text}`) : undefined;
+  const used = wasUsed(location.beadsDir ?? '');
   const result = await bootstrapWorkspace({ locate, findDolt, purpose, actor, onProgress, onStep });
-  for (const line of bootstrapNotice(result, location.beadsDir)) options.onWarning?.(line);
+  for (const line of bootstrapNotice(result, location.beadsDir, used)) options.onWarning?.(line);
   return true;
 }
 
 /** What everybody should know of a database that was made behind a command. */
-function bootstrapNotice({ made, source, database, jsonlFile }: BootstrapResult, beadsDir = ''): string[] {
+function bootstrapNotice(
+  { made, source, database, jsonlFile }: BootstrapResult,
+  beadsDir = '',
+  used = false,
+): string[] {
   if (!made) return [];
-  if (made.cloned) return [`First clone: ${made.issues} issues from ${shownUrl(source?.url ?? '')} in ${database}`];
+  if (made.cloned) {
+    const what = `${made.issues} issues from ${shownUrl(source?.url ?? '')} in ${database}`;
+    return [used ? `Cloned again, for it was gone: ${what}; what was not pushed is not in it` : `First clone: ${what}`];
+  }
   const jsonl = jsonlFile ? [`${jsonlFile} is not in it; to take its issues over: bd import`] : [];
   const why = source ? `since its remote ${shownUrl(source.url)} is empty` : 'since no Dolt remote is configured';
   // It was no first clone: what is gone may be taken back.

@@ -78,7 +78,11 @@ export function isFreshClone(location: Location): boolean {
   const has = (name: string) => existsSync(join(beadsDir, name));
   if (!(has('metadata.json') || has('config.yaml')) || legacyInTheWay(location, beadsDir)) return false;
   const stores = [join(beadsDir, 'dolt'), join(beadsDir, 'embeddeddolt')];
-  if (target.mode === 'server') return !USED.some(has) && stores.flatMap(databasesIn).length === 0;
+  if (target.mode === 'server') {
+    // A clone of the project's remote is the project's issues, also where the server had them before.
+    const mayBeMade = configuredSource(location.settings) !== undefined || !wasUsed(beadsDir);
+    return mayBeMade && stores.flatMap(databasesIn).length === 0;
+  }
   const [other] = [target.dataDir, ...stores].flatMap(databasesIn);
   if (other === undefined) return true;
   throw new AppError(
@@ -120,8 +124,10 @@ function legacyInTheWay({ settings }: Location, beadsDir: string): string | unde
   return configuredSource(settings) && wasMigratedHere(beadsDir) ? undefined : legacyDatabase(beadsDir);
 }
 
-/** Files outside of git that a clone has whose database on a server was used before. */
-const USED = ['dolt-server.port', 'last-touched', 'interactions.jsonl'];
+/** Whether the database of a clone was used before: files outside of git tell. */
+export function wasUsed(beadsDir: string): boolean {
+  return ['dolt-server.port', 'last-touched', 'interactions.jsonl'].some((name) => existsSync(join(beadsDir, name)));
+}
 
 /** Directories of Dolt databases; an unfinished one begins with a dot. */
 function databasesIn(directory: string): string[] {

@@ -5,6 +5,7 @@ import { readSchemaState } from '../schema/level.ts';
 import { connectTarget } from '../workspace/connect.ts';
 import type { FindRig, Target } from '../workspace/endpoint.ts';
 import { type Location, locateBeads } from '../workspace/locate.ts';
+import { withWayToMigrate } from '../workspace/not-migrated.ts';
 import { townRigFinder } from '../workspace/town-rig.ts';
 import { CONTENT_CHECKS } from './content-checks.ts';
 import { DATABASE_CHECKS, OWN_CHECKS } from './database-checks.ts';
@@ -64,7 +65,7 @@ async function examineDatabase(location: Location, options: DiagnosisOptions): P
     const { settings } = location;
     connected = await connectTarget(location.target, { settings, env, dir, purpose: 'bd doctor', findDolt, findRig });
   } catch (error) {
-    return [{ name: 'Database', category: 'Database', ...findingOf(error) }];
+    return [{ name: 'Database', category: 'Database', ...findingOf(withWayToMigrate(error, location)) }];
   }
   const { db, target } = connected;
   try {

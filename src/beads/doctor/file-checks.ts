@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileError } from '../../util/atomic-write.ts';
 import { counted, fine, listed } from '../../util/diagnosis.ts';
 import { completeGitignore } from '../workspace/init-files.ts';
+import { notMigrated } from '../workspace/not-migrated.ts';
 import { GITIGNORE } from '../workspace/templates.ts';
 import { validateConfig } from '../workspace/validate-config.ts';
 import type { WorkspaceCheck, WorkspaceFinding } from './subject.ts';
@@ -94,6 +95,20 @@ const metadata: WorkspaceCheck = {
   },
 };
 
+const sqlite: WorkspaceCheck = {
+  name: 'SQLite',
+  category: 'Files',
+  async examine({ location }) {
+    const file = notMigrated(location);
+    if (file === undefined) return fine('no issues that did not go over to Dolt');
+    return {
+      status: 'error',
+      message: `the issues are still in ${file}`,
+      fix: 'bd migrate --to-dolt',
+    };
+  },
+};
+
 const backups: WorkspaceCheck = {
   name: 'Backups',
   category: 'Files',
@@ -113,4 +128,11 @@ const backups: WorkspaceCheck = {
 };
 
 /** What can be told of a workspace without opening its database. */
-export const FILE_CHECKS: readonly WorkspaceCheck[] = [permissions, gitignore, configuration, metadata, backups];
+export const FILE_CHECKS: readonly WorkspaceCheck[] = [
+  permissions,
+  gitignore,
+  configuration,
+  metadata,
+  sqlite,
+  backups,
+];

@@ -5,6 +5,7 @@ import { discoverBeads, isWorkspace } from '../workspace/discover.ts';
 import { type FindRig, resolveTarget, type Target } from '../workspace/endpoint.ts';
 import { flagSettings, type TargetFlags } from '../workspace/init-plan.ts';
 import { type Metadata, readMetadata } from '../workspace/metadata.ts';
+import { saysDolt } from '../workspace/not-migrated.ts';
 import { loadSettings, type Settings } from '../workspace/settings.ts';
 import { townRigFinder } from '../workspace/town-rig.ts';
 import { findLegacyFile } from './legacy-file.ts';
@@ -78,11 +79,6 @@ export async function locateLegacy(options: LocateLegacyOptions): Promise<Legacy
 async function isThere(target: LegacyLocation['target']): Promise<boolean> {
   const found = await target('beads');
   return found.mode === 'server' || existsSync(join(found.dataDir, found.database, '.dolt'));
-}
-
-function saysDolt(metadata: Metadata | undefined): boolean {
-  if (!metadata) return false;
-  return metadata.backend === 'dolt' || metadata.database === 'dolt' || metadata.dolt_database !== undefined;
 }
 
 function namedFile(db: string | undefined, dir: string): string | undefined {

@@ -10,6 +10,8 @@ import { databaseExists } from './target-database.ts';
 export interface MigrationPlan extends Migration {
   /** What stands in the way of the migration, if anything; the rows themselves never do. */
   readonly obstacle: string | undefined;
+  /** Whether the migration would fail as things are: the target cannot be reached. */
+  readonly blocked: boolean;
 }
 
 /**
@@ -38,7 +40,7 @@ export async function planMigration(options: LocateLegacyOptions): Promise<Migra
         issues: legacy.beads.issues,
         tables: report.counts(),
         problems: report.problems,
-        obstacle: await obstacleAt(target, options),
+        ...(await obstacleAt(target, options)),
       };
     } finally {
       legacy.close();
@@ -46,16 +48,22 @@ export async function planMigration(options: LocateLegacyOptions): Promise<Migra
   });
 }
 
-async function obstacleAt(target: Migration['target'], options: LocateLegacyOptions): Promise<string | undefined> {
+async function obstacleAt(
+  target: Migration['target'],
+  options: LocateLegacyOptions,
+): Promise<Pick<MigrationPlan, 'obstacle' | 'blocked'>> {
   try {
     if (target.mode === 'server') await probeServer(target, options.rig);
     const { env } = options;
     const exists = await databaseExists({ target, env, purpose: 'bd migrate', findDolt: async () => 'dolt' });
-    return exists
-      ? `the database "${target.database}" is there already: it is used only if it holds no issues`
-      : undefined;
+    const obstacle = `the database "${target.database}" is there already: it is used only if it holds no issues`;
+    return { obstacle: exists ? obstacle : undefined, blocked: false };
   } catch (error) {
-    if (error instanceof AppError) return error.message;
+    if (error instanceof AppError) return { obstacle: withHint(error), blocked: true };
     throw error;
   }
+}
+
+function withHint({ message, hint }: AppError): string {
+  return hint === undefined ? message : `${message}\n  ${hint}`;
 }

@@ -30,15 +30,13 @@ export interface PullResult extends MergeResult {
  * Fetches the current branch from a remote and merges it. All of it comes in, or nothing changes:
  * changes that are not committed, and contradictions, are told and left as they are.
  *
- * @returns undefined when there is no remote
  * @throws MergeConflictError (CONFLICT), AppError CONFLICT, IDENTITY_MISMATCH, REMOTE_UNREACHABLE,
  *   REMOTE_TIMEOUT, ACCESS_DENIED, NOT_FOUND, READ_ONLY
  * @example await pullHistory(beads, { remote: 'origin', strategy: 'theirs' });
  */
-export async function pullHistory(beads: Beads, options: PullOptions = {}): Promise<PullResult | undefined> {
+export async function pullHistory(beads: Beads, options: PullOptions = {}): Promise<PullResult> {
   if (beads.readonly) throw new AppError('READ_ONLY', "operation 'dolt pull' is not allowed in read-only mode");
   const remote = await chooseRemote(beads, options.remote);
-  if (!remote) return undefined;
   const missing = missingDirectory(remote.url);
   if (missing) throw remoteError('pull from', remote.url, `there is no directory ${missing}`);
   const { branch, head } = await localHead(beads.db);

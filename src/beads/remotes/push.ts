@@ -37,15 +37,13 @@ export interface PushResult {
  * Pushes the history of the current branch to a remote, and asks the remote after where it is.
  * Changes that are not committed stay here.
  *
- * @returns undefined when there is no remote
  * @throws AppError CONFLICT when the remote has commits that are not here, IDENTITY_MISMATCH,
  *   REMOTE_UNREACHABLE, REMOTE_TIMEOUT, ACCESS_DENIED, NOT_FOUND, READ_ONLY
  * @example await pushHistory(beads, { remote: 'origin' });
  */
-export async function pushHistory(beads: Beads, options: PushOptions = {}): Promise<PushResult | undefined> {
+export async function pushHistory(beads: Beads, options: PushOptions = {}): Promise<PushResult> {
   if (beads.readonly) throw new AppError('READ_ONLY', "operation 'dolt push' is not allowed in read-only mode");
   const remote = await chooseRemote(beads, options.remote);
-  if (!remote) return undefined;
   const { branch, head } = await localHead(beads.db);
   const uncommitted = await uncommittedIssues(beads);
   await refuseLostDirectory(beads, remote, branch);

@@ -68,21 +68,25 @@ export async function removeRemote(beads: Beads, name: string): Promise<DoltRemo
  * The remote that a push or pull means: the named one, else `origin`, else the only one. A remote
  * that only the settings name is added as `origin`.
  *
- * @returns undefined when there is none at all
- * @throws AppError NOT_FOUND, VALIDATION when there are several and none is `origin`
+ * @throws AppError NOT_FOUND when there is none, VALIDATION when there are several and none is `origin`
  */
-export async function chooseRemote(beads: Beads, name: string | undefined): Promise<DoltRemote | undefined> {
+export async function chooseRemote(beads: Beads, name: string | undefined): Promise<DoltRemote> {
   const remotes = await listRemotes(beads);
   const found = remotes.find((remote) => remote.name === (name ?? 'origin'));
   if (found) return found;
   const configured = configuredSource(beads.location.settings);
   if (configured && (name === undefined || name === 'origin') && !beads.readonly) {
     await call(beads.db, "CALL DOLT_REMOTE('add', 'origin', ?)", [configured.url]);
-    return findRemote(beads.db, 'origin');
+    return (await findRemote(beads.db, 'origin')) ?? { name: 'origin', url: configured.url };
   }
   if (name !== undefined) throw unknownRemote(name, remotes);
   const [only, ...others] = remotes;
-  if (others.length === 0) return only;
+  if (only && others.length === 0) return only;
+  if (!only) {
+    throw new AppError('NOT_FOUND', 'no Dolt remote is configured', {
+      hint: 'bd dolt remote add origin URL   adds one: file:///path, http(s)://host/name, git+ssh://host/repository',
+    });
+  }
   throw new AppError('VALIDATION', `there are ${remotes.length} remotes, and none is called origin`, {
     hint: `choose one: --remote ${remotes.map((remote) => remote.name).join('|')}`,
   });

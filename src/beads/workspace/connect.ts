@@ -179,7 +179,7 @@ export function explained(error: AppError, target: ServerTarget, rig?: string): 
   const at = endpointText(target.endpoint);
   if (error.code === 'DATABASE_UNKNOWN') {
     return new AppError('DATABASE_UNKNOWN', `database "${target.database}" not found on Dolt server at ${at}`, {
-      hint: 'bd where   shows where the name comes from; gt dolt list   shows the databases of the town; bd bootstrap   makes it there',
+      hint: 'bd where   shows where the name comes from; gt dolt list   shows the databases of the town; bd bootstrap   makes it there, from the remote if there is one',
       cause: error,
     });
   }

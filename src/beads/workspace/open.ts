@@ -3,12 +3,14 @@ import { AppError, type ErrorCode } from '../../errors.ts';
 import type { Beads } from '../beads.ts';
 import { ensureLocalTables, readSchemaState, requireKnownSchema } from '../schema/level.ts';
 import { type Actor, resolveActor } from './actor.ts';
+import { backupsHere } from './backups-here.ts';
 import { type Connector, connectTarget } from './connect.ts';
 import type { Endpoint, FindRig, ServerTarget } from './endpoint.ts';
 import { inItsPlace } from './in-its-place.ts';
 import { type Location, locateBeads } from './locate.ts';
 import { isMissing, settleMissing } from './missing-store.ts';
 import { embeddedStore } from './mode-notice.ts';
+import { withWayToMigrate } from './not-migrated.ts';
 import { permissionWarning } from './permissions.ts';
 import { isTrue } from './setting-keys.ts';
 import { loadSettings, type Settings } from './settings.ts';
@@ -108,14 +110,14 @@ async function assemble(options: OpenCommon & { dir: string }, location: Locatio
   const warning = location.beadsDir && permissionWarning(location.beadsDir);
   if (warning) options.onWarning?.(warning);
   const connecting = connectTarget(location.target, { ...options, settings }).catch((error: unknown) => {
-    throw withWayToMove(error, location);
+    throw withWayToMigrate(withWayToMove(error, location), location);
   });
   const [{ db, target }, who] = await bothOrNeither(connecting, whoActs(options, settings));
   try {
     await checkDatabase(db, location, options);
   } catch (error) {
     await db.close();
-    throw error;
+    throw withWayToMigrate(error, location);
   }
   return {
     db: inItsPlace(db, location),
@@ -135,12 +137,16 @@ async function assemble(options: OpenCommon & { dir: string }, location: Locatio
   };
 }
 
-/** A mode that was changed in the settings moves no data: the database may be in the other place. */
+/** A mode that was changed in the settings moves no data: the database may be in the other place, or in a backup. */
 function withWayToMove(error: unknown, location: Location): unknown {
   if (!(error instanceof AppError) || !location.beadsDir) return error;
-  const embedded = error.code === 'DATABASE_UNKNOWN' ? embeddedStore(location) : undefined;
-  if (!embedded) return error;
-  const hint = `bd dolt move --to server   copies ${embedded} there, with its history`;
+  if (error.code !== 'DATABASE_UNKNOWN') return error;
+  const embedded = embeddedStore(location);
+  const backup = backupsHere(location.beadsDir).at(-1);
+  if (!embedded && !backup) return error;
+  const hint = embedded
+    ? `bd dolt move --to server   copies ${embedded} there, with its history`
+    : `bd restore ${backup}   takes a backup back; ${error.hint}`;
   return new AppError(error.code, error.message, { hint, cause: error });
 }
 

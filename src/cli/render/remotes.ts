@@ -7,9 +7,6 @@ import type { Location } from '../../beads/workspace/locate.ts';
 import type { Paint } from '../style.ts';
 import { renderMerge } from './vc-merge.ts';
 
-/** What `dolt push` and `dolt pull` answer where there is no remote; scripts run them all the same. */
-export const NO_REMOTE = { skipped: true, message: 'No remote is configured — skipping.' } as const;
-
 /** Flags of both. */
 export const remoteFlags = {
   remote: Flags.string({ summary: 'name of the remote (default origin, or the only one)', helpValue: 'NAME' }),

@@ -129,13 +129,49 @@ test('a dry run changes nothing, in no mode', async () => {
   const databases = await askServer(server.port, 'information_schema', 'SHOW DATABASES');
   for (const args of [[], ['--server', '--server-port', String(server.port)], ['--server', '--server-port', '1']]) {
     const plan = await project.migrate('--dry-run', ...args);
-    expect(plan.exitCode, plan.stdout).toBe(0);
+    const blocked = args.at(-1) === '1';
+    expect(plan.exitCode, plan.stdout).toBe(blocked ? 1 : 0);
     expect(json(plan)).toMatchObject({ action: 'plan', dry_run: true, issues: 50 });
+    expect(String(json(plan)['obstacle']).includes('unreachable')).toBe(blocked);
     expect(fingerprint(project.dir)).toEqual(before);
   }
   expect(await askServer(server.port, 'information_schema', 'SHOW DATABASES')).toEqual(databases);
   expect(readdirSync(join(workspace.home, 'tmp')).filter((name) => name.startsWith('.migrate'))).toEqual([]);
 });
+
+test.each(['embedded', 'server', 'server that does not run', 'server with a bare database'])(
+  'until then the other commands name the way, and make nothing: %s',
+  async (mode) => {
+    const project = legacyProject(workspace, 3);
+    const port = mode === 'server that does not run' ? 1 : server.port;
+    const database = mode.includes('bare') ? 'bare' : 'unmade';
+    if (mode !== 'embedded') {
+      await project.bd('config', 'set', 'dolt.mode', 'server');
+      await project.bd('config', 'set', 'dolt.port', String(port));
+      await project.bd('config', 'set', 'dolt.database', database);
+    }
+    if (mode === 'server with a bare database') {
+      await askServer(server.port, 'information_schema', `CREATE DATABASE ${database}`);
+    }
+    for (const args of [['list'], ['create', 'x'], ['ready']]) {
+      const refused = await project.bd(...args, '--json');
+      expect(refused.exitCode).toBe(1);
+      expect(json(refused)['hint']).toContain('bd migrate --to-dolt');
+      expect(json(refused)['hint']).not.toContain('bd init');
+    }
+    const doctor = await project.bd('doctor', '--json');
+    expect(doctor.exitCode).toBe(1);
+    expect(json<{ checks: object[] }>(doctor).checks).toContainEqual(
+      expect.objectContaining({ name: 'SQLite', status: 'error', fix: 'bd migrate --to-dolt' }),
+    );
+    if (mode === 'server that does not run') return;
+    const done = await project.migrate();
+    expect(done.exitCode, done.stdout).toBe(0);
+    expect(json<{ checks: object[] }>(await project.bd('doctor', '--json')).checks).toContainEqual(
+      expect.objectContaining({ name: 'SQLite', status: 'ok' }),
+    );
+  },
+);
 
 describe('--cleanup', () => {
   test('removes SQLite and keeps backups, only with --yes where nobody can be asked', async () => {

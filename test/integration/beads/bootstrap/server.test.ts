@@ -102,17 +102,36 @@ test.each([
   expect(await listed(workspace, cwd)).toHaveLength(remote ? 2 : 0);
 });
 
-test('a database that was used and is gone is told, and not made anew', async () => {
+test('a database that is gone comes from the remote again, and it is said what is not in it', async () => {
   const { project } = await withFileRemote();
   const { cwd, database } = cloneForServer(project, 'b');
   expect(await listed(workspace, cwd)).toHaveLength(2);
+  await bd(cwd, ['create', 'Not pushed']);
+  await ask(`DROP DATABASE ${database}`);
+  expect(json(await bd(cwd, ['bootstrap', '--dry-run', '--json']))).toMatchObject({ action: 'sync', mode: 'server' });
+  const again = await bd(cwd, ['list', '--json']);
+  expect(again.stderr).toContain('what was not pushed is not in it');
+  expect(
+    json<{ id: string }[]>(again)
+      .map(({ id }) => id)
+      .sort(),
+  ).toEqual([...project.ids].sort());
+});
+
+test('a database that is gone and has no remote is told with its backups, and made empty only when told', async () => {
+  const project = await shareProject(workspace, `p-${count}`);
+  const { cwd, database } = cloneForServer(project, 'b');
+  expect((await bd(cwd, ['create', 'Lost'])).exitCode).toBe(0);
+  const backup = await bd(cwd, ['backup', '--json']);
+  expect(backup.exitCode, backup.stdout).toBe(0);
   await ask(`DROP DATABASE ${database}`);
   const failed = await bd(cwd, ['list', '--json']);
-  expect(json(failed)).toMatchObject({ code: 'DATABASE_UNKNOWN' });
+  expect(failed.exitCode).toBe(1);
+  expect(json(failed)).toMatchObject({ code: 'DATABASE_UNKNOWN', hint: expect.stringContaining('bd bootstrap') });
+  expect(json(failed)['hint']).toContain('bd restore');
   expect(await hasDatabase(database)).toBe(false);
-  expect(json(await bd(cwd, ['bootstrap', '--dry-run', '--json']))).toMatchObject({ action: 'sync', mode: 'server' });
   expect((await bd(cwd, ['bootstrap'])).exitCode).toBe(0);
-  expect(await listed(workspace, cwd)).toHaveLength(2);
+  expect(await listed(workspace, cwd)).toEqual([]);
 });
 
 test('a remote that hangs stops nobody else, and leaves nothing on the server', async () => {

@@ -167,7 +167,11 @@ describe.each(['embedded', 'server'] as const)('%s', (mode) => {
 
   test('remotes are added, listed and removed; origin is what clones begin from', async () => {
     cwd = await makeProject(mode, 'a');
-    expect((await ok(bd(cwd, ['dolt', 'push']))).stdout).toContain('No remote is configured');
+    for (const command of ['push', 'pull']) {
+      const refused = await bd(cwd, ['dolt', command, '--json']);
+      expect(refused.exitCode).toBe(1);
+      expect(json(refused)).toMatchObject({ code: 'NOT_FOUND', hint: expect.stringContaining('bd dolt remote add') });
+    }
     expect(json(await ok(bd(cwd, ['dolt', 'remote', 'list', '--json'])))).toEqual([]);
     url = `file://${join(base, 'r')}`;
     await ok(bd(cwd, ['dolt', 'remote', 'add', 'origin', url]));
