@@ -1,5 +1,6 @@
 import { counted, fine, listed } from '../../util/diagnosis.ts';
 import { decrypt, readCredentialKey } from '../federation/credential-cipher.ts';
+import { listPeers } from '../federation/peers.ts';
 import { federationDirectory, readStored } from '../federation/secret-store.ts';
 import type { DatabaseCheck, OpenWorkspace } from './subject.ts';
 
@@ -8,10 +9,10 @@ const credentials: DatabaseCheck = {
   name: 'Peer Credentials',
   category: 'Deep',
   async examine(workspace) {
-    const rows = await workspace.db.query(
-      "SELECT name FROM federation_peers WHERE COALESCE(username, '') <> '' ORDER BY name",
-    );
-    const names = rows.map((row) => String(row['name']));
+    const { db, location, beadsDir } = workspace;
+    // Not the rows that came from other clones: those are their peers.
+    const peers = await listPeers({ db, location, beadsDir });
+    const names = peers.filter(({ username }) => username !== undefined).map(({ name }) => name);
     const problems: { name: string; problem: string }[] = [];
     for (const name of names) {
       const problem = await problemOf(workspace, name);

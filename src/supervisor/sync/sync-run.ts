@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { appendFileSync, existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { SyncConfig } from '../../town/sync-config.ts';
+import { formatDuration } from '../../util/duration.ts';
 import { logLine } from '../log-line.ts';
 import type { SyncOutcome } from './sync-record.ts';
 
@@ -35,6 +36,7 @@ const KEPT = ['BEADS_ACTOR', 'BD_ACTOR', 'BEADS_CREDENTIALS_FILE'];
  */
 export function startSyncRun(options: SyncRunOptions): SyncRun {
   const { sync, logFile } = options;
+  const started = performance.now();
   let interrupted = false;
   let complaint: string | null = null;
   const say = (level: 'info' | 'warning' | 'error', text: string) => write(logFile, logLine(level, text));
@@ -57,7 +59,9 @@ export function startSyncRun(options: SyncRunOptions): SyncRun {
     .then(([code, signal]: unknown[]) => {
       const outcome: SyncOutcome = code === 0 ? 'in-sync' : interrupted ? 'interrupted' : 'failed';
       const how = signal ? `ended by ${String(signal)}` : `exit code ${String(code)}`;
-      say(outcome === 'failed' ? 'error' : 'info', outcome === 'failed' ? `failed: ${how}` : outcome);
+      const took = formatDuration(performance.now() - started);
+      if (outcome === 'failed') say('error', `failed after ${took}: ${how}`);
+      else say('info', `${outcome === 'in-sync' ? 'in sync' : outcome} after ${took}`);
       return { outcome, detail: outcome === 'failed' ? (complaint ?? how) : null };
     })
     .catch((error: unknown) => {
