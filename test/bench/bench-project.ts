@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Connection, createConnection } from 'mysql2/promise';
 import { type BareServer, startBareServer } from '../helpers/bare-server.ts';
 import type { BenchOptions } from './main.ts';
-import { run, timeProcess } from './time-process.ts';
+import { plainEnvironment, run, timeProcess } from './time-process.ts';
 
 /** A git repository with beads in it, in a HOME of its own. */
 export interface BenchProject {
@@ -20,7 +20,7 @@ export interface BenchProject {
 export function benchEnvironment({ scratch, doltBin }: BenchOptions): NodeJS.ProcessEnv {
   const home = join(scratch, 'home');
   mkdirSync(home, { recursive: true });
-  return { PATH: process.env['PATH'], HOME: home, GT_DOLT_BIN: doltBin, DOLT_DISABLE_EVENT_FLUSH: 'true' };
+  return { ...plainEnvironment(), HOME: home, GT_DOLT_BIN: doltBin, DOLT_DISABLE_EVENT_FLUSH: 'true' };
 }
 
 /** A project whose issues are on a server, or, without one, embedded. Its ids begin with `gen-`. */

@@ -5,7 +5,7 @@ import { createConnection } from 'mysql2/promise';
 import { type BareServer, startBareServer } from '../helpers/bare-server.ts';
 import { testPort } from '../helpers/ports.ts';
 import type { BenchOptions } from './main.ts';
-import { run, timeProcess } from './time-process.ts';
+import { plainEnvironment, run, timeProcess } from './time-process.ts';
 
 /** A town in a HOME of its own, and a copy of each of its databases for a bare server. */
 export interface BenchTown {
@@ -28,7 +28,7 @@ export async function makeBenchTown(options: BenchOptions, count: number): Promi
   const home = join(options.scratch, 'home');
   const dataDir = join(home, '.dolt-data');
   const env: NodeJS.ProcessEnv = {
-    PATH: process.env['PATH'],
+    ...plainEnvironment(),
     HOME: home,
     GT_DOLT_BIN: options.doltBin,
     DOLT_DISABLE_EVENT_FLUSH: 'true',

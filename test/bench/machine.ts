@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { cpus, loadavg, platform, release, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { run } from './time-process.ts';
+import { plainEnvironment, run } from './time-process.ts';
 
 /** Where and with what the figures were taken. */
 export interface Machine {
@@ -12,6 +12,8 @@ export interface Machine {
   /** Load average of the minute before: other work on the machine widens the spread. */
   readonly load: number;
   readonly node: string;
+  /** Variables that Node read at each start. */
+  readonly nodeVariables: readonly string[];
   readonly dolt: string;
   /** Name and version of the package. */
   readonly package: string;
@@ -27,6 +29,7 @@ export async function describeMachine(packageRoot: string, doltBin: string): Pro
     os: `${platform()} ${release()}`,
     load: Math.round((loadavg()[0] ?? 0) * 10) / 10,
     node: process.version,
+    nodeVariables: Object.keys(plainEnvironment()).filter((name) => name !== 'PATH'),
     dolt: /\d+\.\d+\.\d+/.exec(await run(doltBin, ['version']))?.[0] ?? 'unknown',
     package: `${name} ${version}`,
   };

@@ -18,8 +18,9 @@ export function renderTable(rows: readonly Row[]): string {
 }
 
 export function renderMachine(machine: Machine): string {
-  const { cpu, cores, memoryGiB, os, load, node, dolt } = machine;
-  return `${machine.package} · Node ${node} · Dolt ${dolt} · ${cores} cores (${cpu}), ${memoryGiB} GiB, ${os}, load ${load}`;
+  const { cpu, cores, memoryGiB, os, load, node, dolt, nodeVariables } = machine;
+  const variables = nodeVariables.length > 0 ? ` with ${nodeVariables.join(', ')}` : '';
+  return `${machine.package} · Node ${node}${variables} · Dolt ${dolt} · ${cores} cores (${cpu}), ${memoryGiB} GiB, ${os}, load ${load}`;
 }
 
 /** The document that is written beside the table, with every single figure. */
