@@ -1,8 +1,8 @@
-import type { Queryable } from '../../database/types.ts';
+import type { Queryable, Row } from '../../database/types.ts';
 import { AppError } from '../../errors.ts';
 import { goJsonLine } from '../../util/json-line.ts';
 import type { BeadsContext } from '../context.ts';
-import type { Issue } from '../issue.ts';
+import type { Comment, Dependency, Issue } from '../issue.ts';
 import { decodeIssue, issueColumns } from '../issue-row.ts';
 import { type Layer, readLayers } from '../query/layers.ts';
 import { countDependents, readComments, readDependencies, readLabels } from '../query/related.ts';
@@ -62,15 +62,24 @@ export async function exportIssues(
       }
       const all = await readLayers(tx);
       let size = PAGE / 10;
+      let read: PageRows | undefined;
+      const putRead = async () => {
+        const chunk = read && renderPage(read, options);
+        if (chunk && chunk.issues > 0) await put(chunk);
+      };
       for await (const ids of idsInOrder(tx, options.includeInfra ? all : [tablesOf(false)])) {
         for (let at = 0; at < ids.length; ) {
-          const page = ids.slice(at, at + size);
-          const chunk = await exportPage(tx, all, page, options);
-          if (chunk.issues > 0) await put(chunk);
-          at += page.length;
-          size = Math.min(PAGE, Math.ceil((PAGE_CHARACTERS / (chunk.text.length + 1)) * page.length));
+          const next = readPage(tx, all, ids.slice(at, at + size));
+          // Its error is told when its turn comes, if no other comes before.
+          next.catch(() => undefined);
+          // While one page is read, the one before it is written.
+          await putRead();
+          read = await next;
+          at += read.ids.length;
+          size = Math.min(PAGE, Math.ceil((PAGE_CHARACTERS / (charactersOf(read) + 1)) * read.ids.length));
         }
       }
+      await putRead();
       if (options.includeMemories) await put(await exportMemories(tx));
       return done;
     },
@@ -115,43 +124,58 @@ async function placesAfter(db: Queryable, layer: Layer, last: Place | undefined)
   }));
 }
 
-async function exportPage(
-  db: Queryable,
-  layers: readonly Layer[],
-  ids: readonly string[],
-  options: ExportOptions,
-): Promise<ExportChunk> {
-  const issues = new Map<string, Issue>();
+/** What is read of some issues. */
+interface PageRows {
+  readonly ids: readonly string[];
+  readonly rows: readonly Row[];
+  readonly labels: ReadonlyMap<string, string[]>;
+  readonly dependencies: ReadonlyMap<string, Dependency[]>;
+  readonly dependents: ReadonlyMap<string, number>;
+  readonly comments: ReadonlyMap<string, Comment[]>;
+}
+
+async function readPage(db: Queryable, layers: readonly Layer[], ids: readonly string[]): Promise<PageRows> {
   const labels = await readLabels(db, layers, ids);
   const dependencies = await readDependencies(db, layers, ids);
   const dependents = await countDependents(db, layers, ids);
   const comments = await readComments(db, layers, ids);
+  const rows: Row[] = [];
   for (const layer of layers) {
-    const rows = await run(
+    const found = await run(
       db,
       sql`SELECT ${raw(issueColumns('i'))} FROM ${idTable(ids)} wanted JOIN ${raw(layer.issues)} i ON i.id = wanted.id`,
     );
-    for (const row of rows) {
-      const id = String(row['id']);
-      issues.set(
-        id,
-        decodeIssue(row, {
-          labels: labels.get(id) ?? [],
-          dependencies: dependencies.get(id) ?? [],
-          comments: comments.get(id) ?? [],
-        }),
-      );
-    }
+    for (const row of found) rows.push(row);
+  }
+  return { ids, rows, labels, dependencies, dependents, comments };
+}
+
+function charactersOf({ rows, comments }: PageRows): number {
+  const ofRow = (row: object) =>
+    Object.values(row).reduce<number>((sum, value) => sum + (typeof value === 'string' ? value.length : 0), 0);
+  return [...rows, ...[...comments.values()].flat()].reduce((sum, row) => sum + ofRow(row), 0);
+}
+
+function renderPage(page: PageRows, options: ExportOptions): ExportChunk {
+  const issues = new Map<string, Issue>();
+  for (const row of page.rows) {
+    const id = String(row['id']);
+    const linked = {
+      labels: page.labels.get(id) ?? [],
+      dependencies: page.dependencies.get(id) ?? [],
+      comments: page.comments.get(id) ?? [],
+    };
+    issues.set(id, decodeIssue(row, linked));
   }
   const lines: string[] = [];
-  for (const id of ids) {
+  for (const id of page.ids) {
     const issue = issues.get(id);
     if (!issue || (options.scrub && TEST_TITLE.test(issue.title))) continue;
     const line = {
       _type: 'issue',
       ...issue,
       dependency_count: (issue.dependencies ?? []).filter(({ type }) => type === 'blocks').length,
-      dependent_count: dependents.get(id) ?? 0,
+      dependent_count: page.dependents.get(id) ?? 0,
       comment_count: issue.comments?.length ?? 0,
     };
     lines.push(`${goJsonLine(line)}\n`);
