@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { AppError } from '../errors.ts';
 import { acquireLock, type ProcessLock } from '../util/process-lock.ts';
 import { createDoltSqlSession, type DoltSqlSession } from './dolt-sql-session.ts';
@@ -8,6 +9,8 @@ export interface HolderOptions {
   spawn: () => DoltSqlChild;
   /** A child that was started ahead. */
   child?: DoltSqlChild | undefined;
+  /** Take the lock for reads, too: a child without it would have to make way for another one at the first write. */
+  writes?: boolean;
   /** The database's directory. */
   directory: string;
   lockDirectory: string;
@@ -38,6 +41,12 @@ export interface EmbeddedHolder {
 
 // How long a busy process goes on before it looks whether others wait.
 const SLICE_MS = 500;
+
+function gone(directory: string): AppError {
+  return new AppError('CONFLICT', `${directory} went away a moment ago; nothing was written`, {
+    hint: 'run the command again',
+  });
+}
 
 export function createEmbeddedHolder(options: HolderOptions): EmbeddedHolder {
   let early = options.child;
@@ -75,23 +84,26 @@ export function createEmbeddedHolder(options: HolderOptions): EmbeddedHolder {
     }
   }
 
-  async function find(kind: 'read' | 'write'): Promise<DoltSqlSession> {
+  async function find(asked: 'read' | 'write'): Promise<DoltSqlSession> {
+    const kind = options.writes ? 'write' : asked;
     if (session && !session.alive) {
       // The lock stays: only the child ended.
       await session.close();
       session = undefined;
     }
     if (session && (lock || kind === 'read')) return session;
-    // The child starts while the lock is asked for; it is of use unless another process is ahead.
-    session ??= start();
+    // The child of a reader starts while the lock is asked for, which it can do without.
+    if (early || kind === 'read') session ??= start();
     lock ??= await lockIfFree(kind);
     if (!lock && kind === 'write') {
       // Its read-only view is of no use to a writer, and it may be in the way of the one ahead.
       await end();
       lock = await waitForLock(options.lockTimeoutMs);
-      session = start();
+      // `bd dolt move` had the turn before us.
+      if (!existsSync(options.directory)) throw gone(options.directory);
     }
     since = Date.now();
+    session ??= start();
     return session;
   }
 

@@ -21,7 +21,9 @@ export interface EmbeddedOptions extends SpawnDoltSqlOptions {
   /** How long a statement may take before it is given up, in ms; default no limit. */
   statementTimeoutMs?: number | undefined;
   /** A child that `spawnDoltSql` started with the same options. */
-  child?: DoltSqlChild;
+  child?: DoltSqlChild | undefined;
+  /** The caller is going to write: it takes its turn before it reads, too. */
+  writes?: boolean;
 }
 
 // How often an idle holder looks whether another process waits.
@@ -44,7 +46,8 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Database> 
   const queue = createFairQueue();
   const holder = createEmbeddedHolder({
     spawn: () => spawnDoltSql(options),
-    child: options.child ?? spawnDoltSql(options),
+    child: options.child ?? (options.writes ? undefined : spawnDoltSql(options)),
+    writes: options.writes ?? false,
     directory: options.directory,
     lockDirectory: options.lockDirectory,
     lockTimeoutMs,

@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { homedir, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { ServerOptions } from '../../database/server.ts';
@@ -28,6 +28,8 @@ export interface ConnectOptions {
   dir: string;
   /** Default: asks the user's town. */
   findRig?: FindRig | undefined;
+  /** Whether the caller is going to write. */
+  write?: boolean | undefined;
   /** For statements that talk to Dolt remotes, one at a time: how long each may take, in ms. */
   remoteTimeoutMs?: number | undefined;
 }
@@ -111,10 +113,22 @@ async function openStore(target: EmbeddedTarget, options: ConnectOptions): Promi
     env: options.env,
     remotes: options.remoteTimeoutMs !== undefined,
   };
-  const child = spawnDoltSql(start);
+  const locks = lockDirectory(target);
+  const writes = options.write ?? false;
+  // Behind another process a writer's child would be for nothing: without the lock it can only read.
+  const child = writes && isTaken(locks) ? undefined : spawnDoltSql(start);
   const { openEmbedded } = await import('../../database/embedded.ts');
   const { purpose, remoteTimeoutMs: statementTimeoutMs } = options;
-  return openEmbedded({ ...start, child, lockDirectory: lockDirectory(target), purpose, statementTimeoutMs });
+  return openEmbedded({ ...start, child, lockDirectory: locks, purpose, writes, statementTimeoutMs });
+}
+
+/** Whether somebody has drawn a ticket of a lock, living or not. */
+function isTaken(directory: string): boolean {
+  try {
+    return readdirSync(directory).length > 0;
+  } catch {
+    return false;
+  }
 }
 
 /** Dolt opens nothing, not even to read, in a directory that it may not write. */

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { MoveDocument } from '../../../src/cli/render/move.ts';
 import { type BareServer, startBareServer } from '../../helpers/bare-server.ts';
+import { eventually } from '../../helpers/eventually.ts';
 import { killAt } from '../../helpers/kill-at.ts';
 import { json, makeWorkspace, type Workspace } from '../../helpers/workspace.ts';
 import { askAt, askDirectory, type Mode, makeProject, type Project } from '../beads-backup/stores.ts';
@@ -147,6 +148,7 @@ describe.each<Mode>(['server', 'embedded'])('to %s', (to) => {
       }
     });
     try {
+      await eventually('the first create', () => created.length > 0);
       const moved = await move(project, to);
       expect(moved.stdout).toContain('"moved": true');
     } finally {
@@ -154,7 +156,6 @@ describe.each<Mode>(['server', 'embedded'])('to %s', (to) => {
       await Promise.all(writers);
     }
     expect(modeOf(project)).toBe(to);
-    expect(created.length).toBeGreaterThan(0);
     expect(await project.titles()).toEqual(expect.arrayContaining(created));
   });
 
