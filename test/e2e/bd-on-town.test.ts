@@ -38,3 +38,38 @@ test('bd follows a rig to another port, and says how to start it when it is stop
   expect(rows).toEqual([{ id: created.id }]);
   expect(json(await bd('config', 'get', 'dolt.port', '--json'))).toMatchObject({ value: String(first) });
 });
+
+test('a town whose own rig is on another port than 3307 takes new databases, also where its port moves', async () => {
+  const [first, second] = [await testPort(), await testPort()];
+  expect((await workspace.gt(['dolt', 'start', 'beads', '--port', String(first)])).exitCode).toBe(0);
+  const made = join(workspace.home, 'new');
+  const switched = join(workspace.home, 'switched');
+  for (const dir of [made, switched]) mkdirSync(dir);
+
+  const init = await workspace.bd(['init', '--server', '--prefix', 'nw', '--json'], { cwd: made });
+  expect(json(init)).toMatchObject({ database: 'nw', mode: 'server', server: { port: first } });
+  expect((await workspace.bd(['create', 'On the town'], { cwd: made })).exitCode).toBe(0);
+
+  expect((await workspace.bd(['init', '--prefix', 'sw'], { cwd: switched })).exitCode).toBe(0);
+  expect((await workspace.bd(['create', 'Was embedded'], { cwd: switched })).exitCode).toBe(0);
+  const told = await workspace.bd(['config', 'set', 'dolt.mode', 'server'], { cwd: switched });
+  expect(told.stdout).toContain(`127.0.0.1:${first}/sw`);
+  const moved = await workspace.bd(['dolt', 'move', '--to', 'server'], { cwd: switched });
+  expect(moved.exitCode, moved.stderr).toBe(0);
+
+  await workspace.gt(['dolt', 'stop', 'beads']);
+  expect((await workspace.gt(['dolt', 'start', 'beads', '--port', String(second)])).exitCode).toBe(0);
+  for (const [dir, title] of [
+    [made, 'On the town'],
+    [switched, 'Was embedded'],
+  ] as const) {
+    const listed = await workspace.bd(['list', '--json'], { cwd: dir });
+    expect(listed.exitCode, listed.stdout).toBe(0);
+    expect(json<{ title: string }[]>(listed).map((issue) => issue.title)).toEqual([title]);
+  }
+
+  await workspace.gt(['dolt', 'stop', 'beads']);
+  const down = await workspace.bd(['list'], { cwd: made });
+  expect(down.exitCode).toBe(1);
+  expect(down.stderr).toContain('gt dolt start beads');
+});

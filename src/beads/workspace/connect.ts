@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { ServerOptions } from '../../database/server.ts';
 import type { Database } from '../../database/types.ts';
 import { AppError } from '../../errors.ts';
+import { HQ_RIG } from '../../town/rig-name.ts';
 import { fileError } from '../../util/atomic-write.ts';
 import { backupsHere, wasMigratedHere } from './backups-here.ts';
 import { legacyDatabase } from './discover.ts';
@@ -54,11 +55,16 @@ export async function connectTarget(target: Target, options: ConnectOptions): Pr
   } catch (error) {
     if (!(error instanceof AppError) || !['SERVER_UNREACHABLE', 'DATABASE_UNKNOWN'].includes(error.code)) throw error;
     const findRig = options.findRig ?? townRigFinder(options.env, options.dir);
-    const rig = isOnThisHost(target.endpoint) ? await findRig(target.database) : undefined;
+    const here = isOnThisHost(target.endpoint);
+    const own = here ? await findRig(target.database) : undefined;
+    // A database that is no rig is on the server of the HQ rig, whose port may have moved as well.
+    const hq = here && !own && error.code === 'SERVER_UNREACHABLE' ? await findRig(HQ_RIG) : undefined;
+    const rig = own ?? hq;
     const moved = movedTarget(target, rig, options.settings);
     if (!moved) throw explained(error, target, rig?.rig);
     const db = await connectTo(moved, options).catch((again: unknown) => {
-      throw again instanceof AppError ? explained(again, moved, rig?.rig) : again;
+      if (hq) throw explained(error, target, hq.rig);
+      throw again instanceof AppError ? explained(again, moved, own?.rig) : again;
     });
     return { db, target: moved };
   }

@@ -4,6 +4,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { AppError, messageOf } from '../../errors.ts';
 import { serverPassword } from '../../town/credentials.ts';
 import { type RigAccess, rigAccessAt } from '../../town/rig-access.ts';
+import { HQ_RIG } from '../../town/rig-name.ts';
 import { isTrue } from './setting-keys.ts';
 import type { SettingSource, Settings } from './settings.ts';
 
@@ -69,7 +70,7 @@ const DEFAULT_DATABASE = 'beads';
 
 /**
  * Where the database of a workspace is: environment, `config.local.yaml`, `config.yaml`,
- * `metadata.json`, the town's running rig of that name, 127.0.0.1:3307.
+ * `metadata.json`, the town's running rig of that name, the town's HQ rig, 127.0.0.1:3307.
  *
  * @throws AppError CONFIG_INVALID
  */
@@ -96,10 +97,13 @@ export async function resolveTarget(options: ResolveTargetOptions): Promise<Targ
     const endpoint = endpointAt(remote?.host === host && remote?.port === number ? remote : at, settings);
     return { mode: 'server', database, endpoint, portFrom: port?.source ?? 'dolt-server.port' };
   }
-  const rig = host === undefined || isLoopback(host) ? await options.findRig(database) : undefined;
+  const here = host === undefined || isLoopback(host);
+  const rig = here ? await options.findRig(database) : undefined;
   if (rig) return { mode: 'server', database, endpoint: endpointAt(rig, settings), portFrom: 'town' };
   const fallback = shared ? SHARED_SERVER_PORT : DEFAULT_PORT;
-  const endpoint = endpointAt({ host: host ?? '127.0.0.1', port: fallback }, settings);
+  // The server of the town's own rig, which takes databases that are no rigs, may be on another port than 3307.
+  const hq = here && !shared ? await options.findRig(HQ_RIG) : undefined;
+  const endpoint = endpointAt(hq ?? { host: host ?? '127.0.0.1', port: fallback }, settings);
   return { mode: 'server', database, endpoint, portFrom: 'default' };
 }
 

@@ -1,6 +1,7 @@
 import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { LOCAL_TABLES } from '../../../src/beads/schema/local-tables.ts';
 import { type BareServer, startBareServer } from '../../helpers/bare-server.ts';
 import { killAt } from '../../helpers/kill-at.ts';
 import { legacyDatabase } from '../../helpers/legacy-sqlite.ts';
@@ -113,6 +114,39 @@ describe.each(['embedded', 'server'])('into %s mode', (mode) => {
     const mismatch = await project.migrate(...target(), '--database', `taken_${mode}`);
     expect(json(mismatch)).toMatchObject({ code: 'IDENTITY_MISMATCH' });
   });
+});
+
+test('a database whose local tables are not there yet is filled, and written to', async () => {
+  const project = legacyProject(workspace, 5);
+  const database = 'killed_after_the_commit';
+  const dropped = async () => {
+    const names = LOCAL_TABLES.map(({ name }) => name).join(', ');
+    await askServer(server.port, database, `DROP TABLE IF EXISTS ${names}`);
+  };
+  // What the first step of the migration makes: a schema that is committed.
+  const other = join(workspace.home, 'first-step');
+  mkdirSync(other);
+  const target = ['--server', '--server-port', String(server.port), '--database', database];
+  const name = project.dir.slice(project.dir.lastIndexOf('/') + 1);
+  const made = await workspace.bd(['init', ...target, '--prefix', name, '--skip-agents'], { cwd: other });
+  expect(made.exitCode, made.stderr).toBe(0);
+  await dropped();
+  const done = await project.migrate(...target);
+  expect(done.exitCode, done.stdout).toBe(0);
+  await dropped();
+  const created = json(await project.bd('create', 'After a push', '--json'));
+  for (const args of [
+    ['update', String(created['id']), '--notes', 'x'],
+    ['label', 'add', String(created['id']), 'ui'],
+    ['comment', String(created['id']), 'said'],
+    ['create', 'A message', '--ephemeral'],
+    ['close', String(created['id'])],
+  ]) {
+    await dropped();
+    const written = await project.bd(...args);
+    expect(written.exitCode, `${args.join(' ')}: ${written.stderr}`).toBe(0);
+  }
+  expect(await project.titles()).toHaveLength(5);
 });
 
 test('two runs at once: one migrates, the other finds it done', async () => {

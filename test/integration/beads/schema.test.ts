@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { lastSyncs, noteSync } from '../../../src/beads/federation/last-sync.ts';
 import { createSchema } from '../../../src/beads/schema/create.ts';
 import { ensureLocalTables, readSchemaState, requireKnownSchema } from '../../../src/beads/schema/level.ts';
+import { LOCAL_TABLES } from '../../../src/beads/schema/local-tables.ts';
 import type { Database } from '../../../src/database/types.ts';
 import { DATABASE, DRIVERS, type DriverUnderTest, makeDriver } from '../database/drivers.ts';
 
@@ -92,6 +94,21 @@ describe.each(DRIVERS)('the schema, %s', (mode) => {
     await ensureLocalTables(db, missingLocalTables);
     expect((await readSchemaState(db)).missingLocalTables).toEqual([]);
     expect(await db.query('SELECT table_name FROM dolt_status')).toEqual([]);
+  });
+
+  test('that a killed run committed without the local tables is completed', async () => {
+    for (const { name } of LOCAL_TABLES) await db.execute(`DROP TABLE ${name}`);
+    expect(await createSchema(db, OPTIONS)).toMatchObject({ created: false });
+    expect((await readSchemaState(db)).missingLocalTables).toEqual([]);
+    expect(await db.query('SELECT table_name FROM dolt_status')).toEqual([]);
+  });
+
+  test('whose local tables a peer’s push took away takes the note of a sync', async () => {
+    for (const { name } of LOCAL_TABLES) await db.execute(`DROP TABLE ${name}`);
+    expect(await lastSyncs({ db })).toEqual(new Map());
+    await noteSync({ db, now: () => new Date('2026-01-02T03:04:05Z') }, 'beta');
+    expect(await lastSyncs({ db })).toEqual(new Map([['beta', '2026-01-02T03:04:05Z']]));
+    expect((await readSchemaState(db)).missingLocalTables).toEqual([]);
   });
 
   test('of another level is not guessed at', async () => {
