@@ -1,11 +1,16 @@
 import { Args, Flags } from '@oclif/core';
-import { createIssue, createIssues, previewIssue } from '../../src/beads/operations/create.ts';
+import { createIssue, createIssues, previewIssue, previewIssues } from '../../src/beads/operations/create.ts';
 import { BdCommand, type BdFlags } from '../../src/cli/bd-command.ts';
-import { createFlags, newIssueOf } from '../../src/cli/create-flags.ts';
-import { renderCreated, renderCreatedFrom, renderDryRun, renderGraph } from '../../src/cli/render-writes.ts';
+import { createFlags, newIssueOf, refuseFieldFlags } from '../../src/cli/create-flags.ts';
+import {
+  renderCreated,
+  renderCreatedFrom,
+  renderDryRun,
+  renderGraph,
+  renderWouldCreate,
+} from '../../src/cli/render-writes.ts';
 import { sectionWarnings } from '../../src/cli/section-warnings.ts';
 import { readText, splitList } from '../../src/cli/text-input.ts';
-import { AppError } from '../../src/errors.ts';
 
 export default class Create extends BdCommand {
   static override summary = 'Create an issue';
@@ -27,10 +32,12 @@ export default class Create extends BdCommand {
   };
 
   async run() {
-    const { args, flags } = await this.parse(Create);
+    const { args, flags, metadata } = await this.parse(Create);
     const where = flags.repo === undefined ? flags : { ...flags, directory: flags.repo };
-    if (flags.file !== undefined) return this.fromMarkdown(where, flags.file, args.title ?? flags.title);
-    if (flags.graph !== undefined) return this.fromGraph(where, flags.graph, flags['dry-run']);
+    if (flags.file !== undefined || flags.graph !== undefined) {
+      refuseFieldFlags({ ...flags, title: args.title ?? flags.title }, metadata.flags);
+      return flags.file === undefined ? this.fromGraph(where, flags.graph ?? '') : this.fromMarkdown(where, flags.file);
+    }
     const input = { ...(await newIssueOf(args.title, flags, new Date())), validate: flags.validate };
     const beads = await this.open(where, { write: !flags['dry-run'] });
     if (flags['dry-run']) {
@@ -45,26 +52,39 @@ export default class Create extends BdCommand {
     });
   }
 
-  private async fromMarkdown(flags: BdFlags, file: string, title: string | undefined) {
-    if (title !== undefined) throw new AppError('VALIDATION', 'cannot specify both title and --file flag');
+  private async fromMarkdown(flags: PlanFlags, file: string) {
     const { parseMarkdownIssues } = await import('../../src/beads/operations/markdown-issues.ts');
-    const inputs = parseMarkdownIssues(await readText(file));
-    const created = await createIssues(await this.open(flags, { write: true }), inputs);
-    return this.show(created, (issues, paint) => renderCreatedFrom(file, issues, paint));
+    const { validate } = flags;
+    const inputs = parseMarkdownIssues(await readText(file)).map((input) => ({ ...input, validate }));
+    const beads = await this.open(flags, { write: !flags['dry-run'] });
+    if (flags['dry-run']) {
+      return this.show(await previewIssues(beads, inputs), (issues, paint) => renderWouldCreate(file, issues, paint));
+    }
+    const created = await createIssues(beads, inputs);
+    return this.show(created, (issues, paint) => {
+      if (flags.silent) return issues.map(({ id }) => id).join('\n');
+      return flags.quiet ? '' : renderCreatedFrom(file, issues, paint);
+    });
   }
 
-  private async fromGraph(flags: BdFlags, file: string, dryRun: boolean) {
+  private async fromGraph(flags: PlanFlags, file: string) {
     const { parseGraphPlan } = await import('../../src/beads/operations/graph-plan.ts');
     const { createGraph, previewGraph } = await import('../../src/beads/operations/create-graph.ts');
     const plan = parseGraphPlan(await readText(file));
     for (const warning of plan.warnings) this.progress(`warning: ${warning}`);
-    if (dryRun) {
+    if (flags['dry-run']) {
       return this.show(
         previewGraph(plan),
         (preview) =>
           `Dry run: would create ${preview.node_count} issue(s) and ${preview.edge_count} edge(s) (${preview.parent_deps} parent-child link(s))`,
       );
     }
-    return this.show(await createGraph(await this.open(flags, { write: true }), plan), renderGraph);
+    return this.show(await createGraph(await this.open(flags, { write: true }), plan), (created) => {
+      if (flags.silent) return Object.values(created.ids).join('\n');
+      return flags.quiet ? '' : renderGraph(created);
+    });
   }
 }
+
+/** What holds for several issues, too. */
+type PlanFlags = BdFlags & { 'dry-run': boolean; silent: boolean; validate: boolean };

@@ -7,7 +7,7 @@ import { AppError } from '../../src/errors.ts';
 
 export default class Delete extends BdCommand {
   static override summary = 'Delete issues for good';
-  static override description = 'Shows what would be deleted; --force deletes it.';
+  static override description = 'Shows what would be deleted; --force deletes it, and takes whole ids only.';
   static override strict = false;
   static override args = { id: Args.string({ description: 'ids of issues' }) };
   static override flags = {
@@ -29,8 +29,8 @@ export default class Delete extends BdCommand {
     const beads = await this.open(flags, { write: deletes });
     const options = { cascade: flags.cascade, force: flags.force };
     if (!deletes) {
-      const command = ['bd delete', ...ids, ...(flags.cascade ? ['--cascade'] : []), '--force'].join(' ');
       const plan = await planDelete(beads, ids, options);
+      const command = ['bd delete', ...plan.named, ...(flags.cascade ? ['--cascade'] : []), '--force'].join(' ');
       return this.show(previewDocument(plan), (_document, paint) => renderDeletePreview(plan, command, paint));
     }
     const plan = await deleteIssues(beads, ids, options);

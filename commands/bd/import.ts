@@ -3,12 +3,18 @@ import { importIssues } from '../../src/beads/transfer/import.ts';
 import { BdCommand } from '../../src/cli/bd-command.ts';
 import { openImport } from '../../src/cli/import-source.ts';
 import { progressLine } from '../../src/cli/progress-line.ts';
-import { type ImportDocument, importDocument, renderImport, statusWarning } from '../../src/cli/render/import.ts';
+import {
+  cycleWarnings,
+  type ImportDocument,
+  importDocument,
+  renderImport,
+  statusWarning,
+} from '../../src/cli/render/import.ts';
 
 export default class Import extends BdCommand {
   static override summary = 'Read issues from JSONL, as `bd export` writes them';
   static override description =
-    'All or nothing. Issues that are there get the fields of the file; their labels, dependencies and comments are added to.';
+    'All or nothing. Issues that are there get the fields that the file has, and keep the others; their labels, dependencies and comments are added to.';
   static override examples = ['<%= config.bin %> import issues.jsonl', 'other-bd export | <%= config.bin %> import -'];
   static override args = { file: Args.string({ description: 'a file; - for stdin; default .beads/issues.jsonl' }) };
   static override flags = {
@@ -35,6 +41,7 @@ export default class Import extends BdCommand {
       });
       progress.clear();
       if (result.unknownStatuses.length > 0) this.progress(statusWarning(result.unknownStatuses));
+      for (const warning of cycleWarnings(result.cycles)) this.progress(warning);
       const document = importDocument(result, source.path, flags['dry-run']);
       if (!this.jsonEnabled()) this.progress(renderImport(document));
       return document;

@@ -1,7 +1,12 @@
 import { Command, type Config, type Interfaces } from '@oclif/core';
 import type { AppError } from '../errors.ts';
+import { ReaderGoneError } from './end-process.ts';
 import { errorDocument, toAppError } from './error-projection.ts';
+import { errorText } from './error-text.ts';
 import { type Paint, painter } from './style.ts';
+import { forTerminal } from './terminal-text.ts';
+
+export { errorText } from './error-text.ts';
 
 /**
  * What every command of `gt` and `bd` shares: `--json` with exactly one document on stdout, errors
@@ -63,12 +68,12 @@ export abstract class BaseCommand extends Command {
 
   /** Prints to stdout; an empty text prints nothing. */
   protected print(text: string): void {
-    if (text !== '') process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+    if (text !== '') process.stdout.write(forTerminal(text.endsWith('\n') ? text : `${text}\n`, process.stdout));
   }
 
   /** One line of progress or a warning, for people: on stderr, also under `--json`. */
   protected progress(text: string): void {
-    process.stderr.write(`${text}\n`);
+    process.stderr.write(forTerminal(`${text}\n`, process.stderr));
   }
 
   /** oclif would wait for standard input and take it for a missing argument. */
@@ -104,6 +109,7 @@ export abstract class BaseCommand extends Command {
       process.exitCode = thrown.oclif.exit;
       return;
     }
+    if (thrown instanceof ReaderGoneError) return;
     const flags = Object.keys({ json: true, ...this.ctor.baseFlags, ...this.ctor.flags });
     const error = toAppError(thrown, this.config.bin, this.id, flags);
     process.exitCode = this.exitCodeOf(error);
@@ -117,16 +123,6 @@ export type ProgramCommand = Command.Class & {
   new (argv: string[], config: Config): BaseCommand;
   execute: typeof BaseCommand.execute;
 };
-
-/** The text form of an error: what happened, then what to do. */
-export function errorText(error: AppError, paint: Paint, lead = 'Error:'): string {
-  const lines = [`${paint('red', lead)} ${error.message}`];
-  if (error.hint) lines.push(`${paint('dim', 'Hint:')} ${error.hint}`);
-  if (error.code === 'INTERNAL' && error.cause instanceof Error && process.env['DEBUG']) {
-    lines.push(error.cause.stack ?? '');
-  }
-  return `${lines.join('\n')}\n`;
-}
 
 /** `this.exit(n)`: an end that was asked for, not an error. */
 function isExit(thrown: unknown): thrown is { oclif: { exit: number } } {

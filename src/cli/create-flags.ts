@@ -55,6 +55,25 @@ export const createFlags = {
 
 export type CreateFlags = Interfaces.InferredFlags<typeof createFlags>;
 
+/**
+ * Refuses flags about one issue where a file says what the issues are: passed over, they would seem to hold.
+ *
+ * @param origins what the parser tells of each flag
+ * @throws AppError VALIDATION
+ */
+export function refuseFieldFlags(
+  flags: Partial<CreateFlags>,
+  origins: Readonly<Record<string, { setFromDefault?: boolean } | undefined>>,
+): void {
+  const names = Object.keys(createFlags) as (keyof CreateFlags)[];
+  const given = names.filter((name) => flags[name] !== undefined && !origins[name]?.setFromDefault);
+  if (given.length === 0) return;
+  if (given[0] === 'title') throw new AppError('VALIDATION', 'cannot specify both title and --file flag');
+  throw new AppError('VALIDATION', `${given.map((name) => `--${name}`).join(', ')} cannot go with --file or --graph`, {
+    hint: 'the file says it for each issue',
+  });
+}
+
 /** A new issue from the command line. @throws AppError VALIDATION, USAGE, IO_ERROR */
 export async function newIssueOf(argument: string | undefined, flags: CreateFlags, now: Date): Promise<NewIssue> {
   if (argument !== undefined && flags.title !== undefined && argument !== flags.title) {

@@ -1,6 +1,7 @@
 import { AppError, EXIT } from '../errors.ts';
-import { errorText, type ProgramCommand } from './base-command.ts';
+import type { ProgramCommand } from './base-command.ts';
 import { bdErrorDocument, errorDocument, toAppError } from './error-projection.ts';
+import { errorText } from './error-text.ts';
 import { bdJson } from './go-json.ts';
 import { nearest } from './nearest.ts';
 import { RunConfig } from './run-config.ts';
@@ -87,9 +88,24 @@ export function findCommand(program: Program, argv: readonly string[]): FoundCom
     if (name.some((each) => each.stretch !== found[0]?.stretch) || !(id in program.commands)) continue;
     return { id, words, rest: argv.filter((_, index) => !name.some(({ at }) => at === index)) };
   }
+  if (words.length === 0) refuseUnknownFlags(program, argv);
   const help = words.length === 0 || words[0] === 'help' || isTopic(program, words);
   if (help || beforeTerminator(argv).some(isHelpFlag)) return { id: undefined, words, rest: [...argv] };
   throw unknownCommand(program, words);
+}
+
+/** Without a command only the global flags mean anything. @throws AppError USAGE */
+function refuseUnknownFlags(program: Program, argv: readonly string[]): void {
+  const own = [...program.switches, ...program.valueFlags, '--help', '-h', '--version', '-V', '--json'];
+  const isValue = (index: number) => program.valueFlags.includes(argv[index - 1] ?? '');
+  const wrong = beforeTerminator(argv).find(
+    (word, index) => !own.includes(word) && !isGlobal(program, word) && !isValue(index),
+  );
+  if (wrong === undefined) return;
+  const near = nearest(wrong.replace(/=.*$/, ''), own);
+  throw new AppError('USAGE', `Nonexistent flag: ${wrong}`, {
+    hint: `${near ? `did you mean ${near}? ` : ''}\`${program.name} --help\` lists commands and flags`,
+  });
 }
 
 /** The flags and words before `--`, behind which nothing is a flag. */
@@ -126,15 +142,35 @@ function isTopic(program: Program, words: readonly string[]): boolean {
 }
 
 function unknownCommand(program: Program, words: readonly string[]): AppError {
-  const names = Object.keys(program.commands).map((id) => id.replaceAll(':', ' '));
-  const depth = (words[0] ?? '') in program.topics ? 2 : 1;
-  const typed = words.slice(0, depth).join(' ');
-  const near = nearest(typed, names);
+  const inTopic = (words[0] ?? '') in program.topics;
+  const typed = words.slice(0, inTopic ? 2 : 1).join(' ');
+  const near = nearestCommand(program, words);
+  const topic = inTopic && near === words[0] ? ` ${near}` : undefined;
   return new AppError('USAGE', `unknown command "${typed}" for "${program.name}"`, {
-    hint: near
-      ? `did you mean \`${program.name} ${near}\`? \`${program.name} --help\` lists all commands`
-      : `Run '${program.name} --help' for usage.`,
+    hint:
+      near && topic === undefined
+        ? `did you mean \`${program.name} ${near}\`? \`${program.name} --help\` lists all commands`
+        : `Run '${program.name}${topic ?? ''} --help' for usage.`,
   });
+}
+
+/** The name that was meant, word by word: a slip in the topic, in the command below it, or in both. */
+export function nearestCommand(program: Program, words: readonly string[]): string | undefined {
+  const names = Object.keys(program.commands).map((id) => id.split(':'));
+  const found: string[] = [];
+  for (const word of words) {
+    const below = names.filter((name) => found.every((each, index) => name[index] === each));
+    const next = nearest(
+      word.toLowerCase(),
+      below.flatMap((name) => name[found.length] ?? []),
+    );
+    if (next === undefined) break;
+    found.push(next);
+  }
+  // Words behind a command's name are its own.
+  while (found.length > 0 && !(found.join(':') in program.commands) && !(found.join(':') in program.topics))
+    found.pop();
+  return found.length === 0 ? undefined : found.join(' ');
 }
 
 function loader(program: Program, id: string): CommandLoader {

@@ -1,9 +1,8 @@
 import { type Command, Config, Flags, Help } from '@oclif/core';
 import { AppError } from '../errors.ts';
-import { beforeTerminator, type FoundCommand, type Program } from './dispatch.ts';
+import { beforeTerminator, type FoundCommand, nearestCommand, type Program } from './dispatch.ts';
 import { bdJson } from './go-json.ts';
 import { helpDocument } from './help-document.ts';
-import { nearest } from './nearest.ts';
 
 /** Shows help for the program, a topic or a command. */
 export async function showHelp(program: Program, found: FoundCommand): Promise<void> {
@@ -39,9 +38,9 @@ function helpSubject(program: Program, found: FoundCommand): string {
     if (id in program.commands || id in program.topics) return program.aliases[id] ?? id;
   }
   if (words.length === 0) return '';
-  const near = nearest(words.join(':'), Object.keys(program.commands));
+  const near = nearestCommand(program, words);
   throw new AppError('USAGE', `unknown command "${words.join(' ')}" for "${program.name}"`, {
-    hint: near ? `did you mean \`${program.name} ${near.replaceAll(':', ' ')}\`?` : `${program.name} --help`,
+    hint: near ? `did you mean \`${program.name} ${near}\`?` : `${program.name} --help`,
   });
 }
 

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { forTerminal } from './terminal-text.ts';
 
 export interface PagerOptions {
   /** `--no-pager` */
@@ -11,7 +12,7 @@ export interface PagerOptions {
  * stdout is no terminal, prints it. BD_PAGER wins over PAGER; BD_NO_PAGER or an empty PAGER mean none.
  */
 export async function pageOrPrint(text: string, options: PagerOptions): Promise<void> {
-  const whole = text === '' || text.endsWith('\n') ? text : `${text}\n`;
+  const whole = forTerminal(text === '' || text.endsWith('\n') ? text : `${text}\n`, process.stdout);
   const pager = pagerFor(whole, options);
   if (pager === undefined || !(await showIn(pager, whole, options.env))) process.stdout.write(whole);
 }

@@ -42,6 +42,13 @@ export function renderCreatedFrom(file: string, issues: readonly Issue[], paint:
   ].join('\n');
 }
 
+export function renderWouldCreate(file: string, issues: readonly Issue[], paint: Paint): string {
+  return [
+    `${paint('yellow', '⚠')} [DRY RUN] Would create ${issues.length} issues from ${file}:`,
+    ...issues.map((issue) => `  ${issue.title} [P${issue.priority}, ${issue.issue_type}]`),
+  ].join('\n');
+}
+
 export function renderGraph({ ids }: { ids: Readonly<Record<string, string>> }): string {
   const entries = Object.entries(ids).sort(([a], [b]) => (a < b ? -1 : 1));
   return [`Created ${entries.length} issues`, ...entries.map(([key, id]) => `  ${key} -> ${id}`)].join('\n');
@@ -111,24 +118,19 @@ function isRemovedNowhere(result: LabelResult, id: string, change: 'added' | 're
 }
 
 export function renderDependency(
-  { issue, dependsOn, type, changed }: DependencyChange,
+  { issue, dependsOn, type }: DependencyChange,
   status: 'added' | 'removed',
   paint: Paint,
 ): string {
   const from = `${issue.id} (${issue.title})`;
   const to = dependsOn.issue ? `${dependsOn.id} (${dependsOn.issue.title})` : dependsOn.id;
-  if (status === 'removed' && !changed) return `${from} did not depend on ${to}`;
   return status === 'added'
     ? `${paint('green', DONE)} Added dependency: ${from} depends on ${to} (${type})`
     : `${paint('green', DONE)} Removed dependency: ${from} no longer depends on ${to}`;
 }
 
-export function dependencyDocument(
-  { issue, dependsOn, type, changed }: DependencyChange,
-  status: 'added' | 'removed',
-): object {
-  const told = status === 'removed' && !changed ? 'unchanged' : status;
-  return { issue_id: issue.id, depends_on_id: dependsOn.id, ...(type === '' ? {} : { type }), status: told };
+export function dependencyDocument({ issue, dependsOn, type }: DependencyChange, status: 'added' | 'removed'): object {
+  return { issue_id: issue.id, depends_on_id: dependsOn.id, ...(type === '' ? {} : { type }), status };
 }
 
 export function renderDeletePreview(plan: DeletePlan, command: string, paint: Paint): string {

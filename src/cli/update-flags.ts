@@ -16,7 +16,7 @@ export const updateFlags = {
   }),
   'body-file': Flags.string({ summary: 'file with the description (- is standard input)', helpValue: 'FILE' }),
   stdin: Flags.boolean({ summary: 'the description comes from standard input' }),
-  'allow-empty-description': Flags.boolean({ summary: 'an empty file or input clears the description' }),
+  'allow-empty-description': Flags.boolean({ summary: 'let an empty --body-file or --stdin clear the description' }),
   design: Flags.string({ summary: 'new design' }),
   'design-file': Flags.string({ summary: 'file with the design', helpValue: 'FILE' }),
   acceptance: Flags.string({ summary: 'new acceptance criteria', aliases: ['acceptance-criteria'] }),

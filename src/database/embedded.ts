@@ -147,7 +147,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Database> 
     execute: (sql, parameters) => runTransaction(driver, (tx) => tx.execute(sql, parameters)),
     transaction: (work, transactionOptions) => runTransaction(driver, work, transactionOptions),
     async table(sql) {
-      const { rows } = await query(sql);
+      const rows = await runTransaction(driver, (tx) => tx.query(sql), { kind: 'read' });
       const { columnNames } = await import('./column-names.ts');
       return { rows, columns: await columnNames(options, sql) };
     },

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../errors.ts';
 import { type ConnectionPool, createConnectionPool } from './connection-pool.ts';
-import type { OpenTransaction, TransactionDriver } from './driver.ts';
+import type { OpenTransaction, StatementResult, TransactionDriver } from './driver.ts';
 import { openServerConnection, type ServerConnection, type ServerEndpoint } from './server-connection.ts';
 import { ConnectionLostError, isSerializationFailure } from './sql-error.ts';
 import { formatSql, isRead } from './sql-text.ts';
@@ -87,11 +87,20 @@ export async function connectServer(options: ServerOptions): Promise<Database> {
     execute: (sql, parameters) => runTransaction(driver, (tx) => tx.execute(sql, parameters)),
     transaction: (work, transactionOptions) => runTransaction(driver, work, transactionOptions),
     table: async (sql) => {
-      const { rows, columns = [] } = await query(sql);
+      const { rows, columns = [] } = await ask((connection) => readOnly(connection, sql), true);
       return { rows, columns };
     },
     close: () => pool.close(),
   };
+}
+
+/** In a transaction in which the database itself refuses to write. */
+async function readOnly(connection: ServerConnection, sql: string): Promise<StatementResult> {
+  try {
+    return await connection.run(sql, { before: ['START TRANSACTION READ ONLY'] });
+  } finally {
+    await connection.run('ROLLBACK').catch(() => connection.close());
+  }
 }
 
 async function beginRead(pool: ConnectionPool): Promise<OpenTransaction> {

@@ -99,8 +99,9 @@ export interface Database extends Queryable {
    */
   transaction<T>(work: (tx: Queryable) => Promise<T>, options?: TransactionOptions<T>): Promise<T>;
   /**
-   * Runs a statement that reads and tells its columns, for who shows a statement of the user's. In
-   * embedded mode it runs twice, so `query` is better for all else. Absent within a transaction.
+   * Runs a statement that reads and tells its columns, for who shows a statement of the user's: in a
+   * read-only transaction, in which INSERT, UPDATE and DELETE fail, but Dolt lets DDL and CALL through.
+   * In embedded mode it runs twice, so `query` is better for all else. Absent within a transaction.
    */
   table?(sql: string): Promise<Table>;
   close(): Promise<void>;

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { AppError, messageOf, systemErrorCode } from '../errors.ts';
+import { writeTarget } from './write-target.ts';
 
 /**
  * Replaces a file so that a reader, or a crash, sees the old content or the new, never a part.
@@ -29,8 +30,11 @@ export async function writeFileAtomic(path: string, content: string | Uint8Array
 }
 
 /**
- * As {@link writeFileAtomic}, for content that comes in pieces.
+ * Writes a file that a user has named, in pieces. A regular file is replaced as {@link writeFileAtomic}
+ * does it, through symbolic links, and keeps its permissions; anything else (a FIFO, a device) is
+ * written as it is, for a rename would destroy it.
  *
+ * @param mode of a file that was not there
  * @param produce calls `write` with each piece
  * @throws AppError DISK_FULL or IO_ERROR, and what `produce` throws; then the old file stays
  * @example await writeStreamAtomic('out.jsonl', async (write) => { await write('{}\n'); }, 0o644);
@@ -40,29 +44,29 @@ export async function writeStreamAtomic<T>(
   produce: (write: (text: string) => Promise<void>) => Promise<T>,
   mode = 0o600,
 ): Promise<T> {
-  const temporary = `${path}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`;
-  const failed = (error: unknown) => fileError(error, `cannot write ${path}`);
+  const failed = (error: unknown): never => {
+    throw fileError(error, `cannot write ${path}`);
+  };
+  const target = await writeTarget(path).catch(failed);
+  const replaces = target.kind === 'file';
+  const written = replaces ? `${target.path}.${process.pid}.${randomBytes(4).toString('hex')}.tmp` : path;
+  const file = await open(written, replaces ? 'wx' : 'a', target.mode ?? mode).catch(failed);
   try {
-    const file = await open(temporary, 'wx', mode).catch((error: unknown) => {
-      throw failed(error);
-    });
     let result: T;
     try {
+      // What umask took away of the permissions that the file had.
+      if (replaces && target.mode !== undefined) await file.chmod(target.mode).catch(failed);
       result = await produce(async (text) => {
-        await file.writeFile(text).catch((error: unknown) => {
-          throw failed(error);
-        });
+        await file.writeFile(text).catch(failed);
       });
-      await file.sync();
+      if (replaces) await file.sync().catch(failed);
     } finally {
       await file.close();
     }
-    await rename(temporary, path).catch((error: unknown) => {
-      throw failed(error);
-    });
+    if (replaces) await rename(written, target.path).catch(failed);
     return result;
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined);
+    if (replaces) await rm(written, { force: true }).catch(() => undefined);
     throw error;
   }
 }

@@ -25,7 +25,9 @@ export default class FederationListPeers extends BdCommand {
       );
       return ['🌐 Federation Peers:', ...lines].join('\n');
     });
-    // As the Go bd prints it.
-    return document.length > 0 ? document : null;
+    if (document.length > 0) return document;
+    // As the Go bd prints it; oclif prints no null.
+    if (this.jsonEnabled()) this.logJson(null);
+    return null;
   }
 }

@@ -37,6 +37,26 @@ export async function resolveIds(db: Queryable, inputs: readonly string[]): Prom
 }
 
 /**
+ * As {@link resolveIds}, but a part of an id stands for none.
+ *
+ * @returns the error for a part that fits names the issue in its hint
+ */
+export async function resolveWholeIds(db: Queryable, inputs: readonly string[]): Promise<(IssueRef | AppError)[]> {
+  const prefix = await readPrefix(db);
+  const wholes = await findExact(db, [...inputs, ...inputs.map((input) => `${prefix}-${input}`)]);
+  return Promise.all(
+    inputs.map(async (input) => {
+      const whole = wholes.get(input) ?? wholes.get(`${prefix}-${input}`);
+      if (whole) return whole;
+      const near = await findByPart(db, input, prefix);
+      if (near instanceof AppError) return noneMatches(input);
+      const { code, message } = noneMatches(input);
+      return new AppError(code, message, { hint: `this takes whole ids; "${input}" is a part of ${near.id}` });
+    }),
+  );
+}
+
+/**
  * The one issue that was meant.
  *
  * @throws AppError NOT_FOUND, or VALIDATION when several fit

@@ -37,11 +37,28 @@ export async function createIssues(ctx: BeadsContext, inputs: readonly NewIssue[
 
 /** The issue that {@link createIssue} would make: all checks, no write, an empty id. */
 export async function previewIssue(ctx: BeadsContext, input: NewIssue): Promise<Issue> {
+  const [issue] = await previewIssues(ctx, [input]);
+  if (!issue) throw new Error('one issue was to be shown');
+  return issue;
+}
+
+/** The issues that {@link createIssues} would make. See {@link previewIssue}. */
+export async function previewIssues(ctx: BeadsContext, inputs: readonly NewIssue[]): Promise<Issue[]> {
   const settings = await readSettings(ctx);
-  const { issue } = draftIssue(input, settings, ctx);
-  if (input.id !== undefined) requireValidId(input.id, settings.prefixes, { force: input.force ?? false });
-  if (input.parent !== undefined) await findParents(ctx.db, [input.parent]);
-  return { ...issue, id: input.id ?? '', created_at: ZERO_TIME, updated_at: ZERO_TIME };
+  const drafts = inputs.map((input) => draftIssue(input, settings, ctx));
+  for (const { id, force } of inputs) {
+    if (id !== undefined) requireValidId(id, settings.prefixes, { force: force ?? false });
+  }
+  await findParents(
+    ctx.db,
+    inputs.flatMap(({ parent }) => parent ?? []),
+  );
+  return drafts.map(({ issue, input }) => ({
+    ...issue,
+    id: input.id ?? '',
+    created_at: ZERO_TIME,
+    updated_at: ZERO_TIME,
+  }));
 }
 
 const ZERO_TIME = '0001-01-01T00:00:00Z';

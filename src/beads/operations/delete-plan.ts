@@ -1,7 +1,7 @@
 import type { Queryable } from '../../database/types.ts';
 import { AppError } from '../../errors.ts';
 import { MAX_TEXT_BYTES } from '../field-limits.ts';
-import { hasWisps, resolveIds } from '../ids/resolve.ts';
+import { hasWisps, type resolveIds } from '../ids/resolve.ts';
 import type { Issue } from '../issue.ts';
 import { type Found, loadIssues } from '../lookup.ts';
 import { byTables } from '../tables.ts';
@@ -9,6 +9,8 @@ import { markDeleted } from './text-references.ts';
 
 /** What a deletion takes with it. */
 export interface DeletePlan {
+  /** The whole ids of the issues that were named. */
+  readonly named: readonly string[];
   readonly issues: readonly Issue[];
   /** Dependencies from or to the issues. */
   readonly dependencies: number;
@@ -31,28 +33,32 @@ export interface PreparedDelete {
  * Collects what a deletion takes with it.
  *
  * @param cascade also what depends on the issues, and on those, and so on
+ * @param resolve how inputs become issues
  * @throws AppError NOT_FOUND, VALIDATION when an id is ambiguous
  */
 export async function prepareDelete(
   db: Queryable,
   inputs: readonly string[],
   cascade: boolean,
+  resolve: typeof resolveIds,
 ): Promise<PreparedDelete> {
-  const refs = await resolveIds(db, inputs);
+  const refs = await resolve(db, inputs);
   const missing = inputs.filter((_input, index) => {
     const ref = refs[index];
     return ref instanceof AppError && ref.code === 'NOT_FOUND';
   });
   if (missing.length > 0) {
     const message = inputs.length === 1 ? `issue ${missing[0]} not found` : `issues not found: ${missing.join(', ')}`;
-    throw new AppError('NOT_FOUND', message);
+    const [hint] = refs.flatMap((ref) => (ref instanceof AppError && ref.hint ? ref.hint : []));
+    throw new AppError('NOT_FOUND', message, hint === undefined ? {} : { hint });
   }
   const wanted = new Set<string>();
   for (const ref of refs) {
     if (ref instanceof AppError) throw ref;
     wanted.add(ref.id);
   }
-  let edges = await edgesAround(db, [...wanted]);
+  const named = [...wanted];
+  let edges = await edgesAround(db, named);
   while (cascade) {
     const before = wanted.size;
     for (const { issue, target } of edges) if (wanted.has(target)) wanted.add(issue);
@@ -68,6 +74,7 @@ export async function prepareDelete(
     found,
     neighbours,
     plan: {
+      named,
       issues: found.map(({ issue }) => issue),
       dependencies: edges.length,
       labels: await count(db, found, 'labels'),

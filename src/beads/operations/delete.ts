@@ -1,6 +1,7 @@
 import type { Queryable } from '../../database/types.ts';
 import { AppError } from '../../errors.ts';
 import type { BeadsContext } from '../context.ts';
+import { resolveIds, resolveWholeIds } from '../ids/resolve.ts';
 import { type Found, loadIssues } from '../lookup.ts';
 import { byTables, tablesOf } from '../tables.ts';
 import { eventJson } from '../write/events.ts';
@@ -17,7 +18,7 @@ export interface DeleteOptions {
 }
 
 /**
- * What {@link deleteIssues} would delete.
+ * What {@link deleteIssues} would delete. An id may be a part here: the plan names the whole ones.
  *
  * @throws AppError NOT_FOUND, VALIDATION when an id is ambiguous
  */
@@ -26,12 +27,14 @@ export async function planDelete(
   inputs: readonly string[],
   options: Pick<DeleteOptions, 'cascade'> = {},
 ): Promise<DeletePlan> {
-  return (await prepareDelete(ctx.db, inputs, options.cascade ?? false)).plan;
+  return (await prepareDelete(ctx.db, inputs, options.cascade ?? false, resolveIds)).plan;
 }
 
 /**
  * Deletes issues with their labels, comments, events and the dependencies from and to them, in one
  * write. Texts of connected issues that mention them say `[deleted:<id>]` afterwards. All or none.
+ * Takes whole ids, with or without the prefix: a part might fit another issue once the one that was
+ * meant is gone.
  *
  * @throws AppError NOT_FOUND, CONFLICT when others depend on them and neither `cascade` nor `force` is set
  * @example await deleteIssues(ctx, ['hm-a1'], { force: true });
@@ -42,7 +45,7 @@ export function deleteIssues(
   options: DeleteOptions = {},
 ): Promise<DeletePlan> {
   return write(ctx, 'delete', async (w) => {
-    const { found, neighbours, plan } = await prepareDelete(w.tx, inputs, options.cascade ?? false);
+    const { found, neighbours, plan } = await prepareDelete(w.tx, inputs, options.cascade ?? false, resolveWholeIds);
     if (plan.orphaned.length > 0 && !options.force) throw await hasDependents(w.tx, plan);
     const ids = found.map(({ id }) => id);
     await rewriteMentions(w, neighbours, ids);

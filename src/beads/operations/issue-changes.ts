@@ -117,6 +117,7 @@ function setStatus(
   if (status === 'in_progress' && issue.started_at === undefined) columns['started_at'] = now;
   if (status === 'closed') {
     columns['closed_at'] = now;
+    columns['close_reason'] = 'Closed';
     if (changes.closed_by_session) {
       requireFits('closed_by_session', changes.closed_by_session);
       columns['closed_by_session'] = changes.closed_by_session;

@@ -1,7 +1,9 @@
 import { AppError } from '../../errors.ts';
 import type { BeadsContext } from '../context.ts';
+import { sqlTime } from '../dates.ts';
 import { requireFits } from '../field-limits.ts';
 import type { Issue } from '../issue.ts';
+import { rfc3339 } from '../issue-row.ts';
 import { missingSections } from '../required-sections.ts';
 import { requireStatus, requireType, type Settings } from '../settings.ts';
 import { MOLECULE_TYPES, normalizeType, WAITS_FOR_GATES, WISP_TYPES } from '../vocabulary.ts';
@@ -113,8 +115,10 @@ export function draftIssue(input: NewIssue, settings: Settings, ctx: BeadsContex
     .toISOString()
     .replace(/\.\d+Z$/, 'Z');
   const issue: Issue = {
-    ...fields,
+    // The keys come in this order in JSON.
     id: '',
+    ...fields,
+    ...storedTimes(input),
     title,
     status,
     priority,
@@ -174,6 +178,19 @@ export function requireMetadata(metadata: unknown): void {
     throw new AppError('VALIDATION', 'metadata must be a JSON object');
   }
   requireFits('metadata', JSON.stringify(metadata));
+}
+
+/** Times as they are kept: in UTC, whole seconds. */
+function storedTimes(input: NewIssue): Pick<NewIssue, 'due_at' | 'defer_until'> {
+  const stored: Pick<NewIssue, 'due_at' | 'defer_until'> = {};
+  for (const field of ['due_at', 'defer_until'] as const) {
+    const value = input[field];
+    if (!value) continue;
+    const date = new Date(value);
+    if (Number.isNaN(date.getTime())) throw new AppError('VALIDATION', `${field}: "${value}" is not a time`);
+    stored[field] = rfc3339(sqlTime(date));
+  }
+  return stored;
 }
 
 function requireDescription(input: NewIssue, type: string, ctx: BeadsContext): void {

@@ -12,6 +12,7 @@ import type { Writing } from '../write/record.ts';
 import { write } from '../write/write.ts';
 import { applyColumns } from './apply-columns.ts';
 import { claimFound } from './claim.ts';
+import { closeRefusals } from './close-guards.ts';
 import { type ChangePlan, type FieldChanges, planChanges } from './issue-changes.ts';
 import { normalizeLabels } from './label-names.ts';
 import { deleteLabels, insertLabels } from './labels.ts';
@@ -64,7 +65,8 @@ export async function updateIssues(
       else if (!found.some(({ id }) => id === each.id)) found.push(each);
     }
     const claimed = changes.claim ? await claimEach(w, found, failures) : found;
-    const moved = await moveEach(w, claimed, checked, settings);
+    const allowed = checked.status === 'closed' ? await mayClose(w, claimed, failures) : claimed;
+    const moved = await moveEach(w, allowed, checked, settings);
     const plans = moved.map((each) => planChanges(each.found.issue, checked, w.now));
     const rows = moved.map(({ found: each, columns }, index) => ({
       found: each,
@@ -94,8 +96,12 @@ export async function unknownIds(ctx: BeadsContext, inputs: readonly string[]): 
 
 /** Whether the changes change anything at all. */
 export function isNoChange(changes: IssueChanges): boolean {
-  return Object.values(changes).every(
-    (value) => value === undefined || value === false || (Array.isArray(value) && value.length === 0),
+  return Object.entries(changes).every(
+    ([name, value]) =>
+      value === undefined ||
+      (name === 'claim' && value === false) ||
+      // No labels at all is a set of labels.
+      (name !== 'set_labels' && Array.isArray(value) && value.length === 0),
   );
 }
 
@@ -122,6 +128,19 @@ async function claimEach(w: Writing, found: readonly Found[], failures: AppError
     }
   }
   return claimed;
+}
+
+/** What `closeIssues` would refuse is not closed this way either. */
+async function mayClose(w: Writing, found: readonly Found[], failures: AppError[]): Promise<Found[]> {
+  const refusals = await closeRefusals(
+    w,
+    found.filter(({ issue }) => issue.status !== 'closed'),
+  );
+  for (const [id, { code, message }] of refusals) {
+    const text = message.replace(/ (?:or use --force to override|\(use --force to override\))$/, '');
+    failures.push(new AppError(code, text, { hint: `bd close ${id} --force` }));
+  }
+  return found.filter(({ id }) => !refusals.has(id));
 }
 
 /** Moves issues to the tables where their flags want them. */

@@ -13,6 +13,13 @@ import { inList, raw, run, sql } from './sql.ts';
  * @returns for each circle its issues, each depending on the next and the last on the first
  */
 export async function dependencyCycles(ctx: Pick<BeadsContext, 'db'>): Promise<Issue[][]> {
+  const cycles = await blockingCycles(ctx);
+  const issues = cycles.length > 0 ? await loadIssues(ctx.db, cycles.flat()) : new Map();
+  return cycles.map((ids) => ids.flatMap((id) => issues.get(id)?.issue ?? []));
+}
+
+/** As {@link dependencyCycles}, the ids only. */
+export async function blockingCycles(ctx: Pick<BeadsContext, 'db'>): Promise<string[][]> {
   const edges = new Map<string, string[]>();
   for (const layer of await readLayers(ctx.db)) {
     const rows = await run(
@@ -24,9 +31,7 @@ export async function dependencyCycles(ctx: Pick<BeadsContext, 'db'>): Promise<I
       edges.set(from, [...(edges.get(from) ?? []), String(row['depends_on_id'])]);
     }
   }
-  const cycles = findCycles(edges);
-  const issues = cycles.length > 0 ? await loadIssues(ctx.db, cycles.flat()) : new Map();
-  return cycles.map((ids) => ids.flatMap((id) => issues.get(id)?.issue ?? []));
+  return findCycles(edges);
 }
 
 /**

@@ -13,8 +13,8 @@ export interface IssueEntry {
   readonly kind: 'issue';
   /** Without labels, dependencies and comments. */
   readonly issue: Issue;
-  /** Times that the line did not name: an issue that is there keeps its own. */
-  readonly supplied: readonly ('created_at' | 'updated_at' | 'closed_at')[];
+  /** Names of the fields that the line has, also those that it says are empty. */
+  readonly given: ReadonlySet<string>;
   readonly labels: readonly string[];
   /** One for each target. */
   readonly dependencies: readonly Dependency[];
@@ -28,6 +28,8 @@ export interface MemoryEntry {
 }
 
 const LONG_TEXTS = ['description', 'design', 'acceptance_criteria', 'notes', 'close_reason', 'payload'] as const;
+
+const NEVER_EMPTY = ['status', 'priority', 'issue_type', 'created_at', 'updated_at'] as const;
 
 /**
  * Reads a line of `bd export`, of ours or of the Go `bd`, older ones too: `tombstone` lines are
@@ -54,7 +56,7 @@ function decode(value: unknown, now: string): Entry {
   return {
     kind,
     issue,
-    supplied: (['created_at', 'updated_at', 'closed_at'] as const).filter((name) => fields.time(name) === undefined),
+    given: fields.names(NEVER_EMPTY),
     labels: [...new Set(fields.texts('labels'))].sort(),
     dependencies: decodeDependencies(fields.list('dependencies'), issue),
     comments: decodeComments(fields.list('comments'), issue),
@@ -68,7 +70,7 @@ function decodeIssueFields(fields: Fields, now: string): Issue {
   const type = normalizeType(fields.text('issue_type') || 'task');
   const infrastructure = (INFRA_TYPES as readonly string[]).includes(type);
   const issue: Record<string, unknown> = {
-    id: fields.required('id'),
+    id: fields.id(),
     title: fields.required('title'),
     ...fields.givenTexts([...LONG_TEXTS.slice(0, 4), 'spec_id']),
     status,
@@ -84,7 +86,8 @@ function decodeIssueFields(fields: Fields, now: string): Issue {
     ...fields.givenTexts([...LONG_TEXTS.slice(4), 'closed_by_session', 'external_ref', 'source_system', 'sender']),
     ...fields.givenTexts(['compacted_at_commit', 'wisp_type', 'await_type', 'await_id', 'mol_type', 'work_type']),
     ...fields.givenTexts(['event_kind', 'actor', 'target']),
-    ...fields.givenNumbers(['compaction_level', 'original_size', 'timeout']),
+    ...fields.givenNumbers(['compaction_level', 'original_size']),
+    ...fields.givenNumbers(['timeout'], Number.MAX_SAFE_INTEGER),
     ...fields.givenFlags(['no_history', 'pinned', 'is_template']),
     ...(fields.flag('ephemeral') || fields.flag('wisp') || infrastructure ? { ephemeral: true } : {}),
     ...fields.metadata(),

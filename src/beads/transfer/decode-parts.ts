@@ -24,6 +24,7 @@ export function decodeComments(list: readonly unknown[], issue: Issue): Comment[
 }
 
 function decodeDependency(fields: Fields, issue: Issue): Dependency {
+  requireOwn(fields, issue, 'dependency');
   const metadata = fields.text('metadata') || '{}';
   requireJson(metadata);
   const dependency: Dependency = {
@@ -44,6 +45,7 @@ function decodeDependency(fields: Fields, issue: Issue): Dependency {
 
 function decodeComment(value: unknown, issue: Issue): Comment {
   const fields = new Fields(withTextId(value));
+  requireOwn(fields, issue, 'comment');
   const text = fields.text('text');
   const author = fields.text('author');
   const created_at = fields.time('created_at') ?? issue.created_at;
@@ -51,7 +53,17 @@ function decodeComment(value: unknown, issue: Issue): Comment {
   requireFits('author', author);
   const id = fields.text('id');
   const made = { issue_id: issue.id, author, text, created_at };
-  return { id: /^[\x21-\x7e]{36}$/.test(id) ? id : derivedId(id, made), ...made };
+  return { id: KEPT_ID.test(id) ? id : derivedCommentId(id, made), ...made };
+}
+
+// What the column holds. Numbers were counted by one database: in another they are somebody else's.
+const KEPT_ID = /^(?!\d+$)[\x21-\x7e]{1,36}$/;
+
+/** A part that names another issue would be moved to this one. */
+function requireOwn(fields: Fields, issue: Issue, what: string): void {
+  const owner = fields.text('issue_id');
+  if (owner === '' || owner === issue.id) return;
+  throw new AppError('VALIDATION', `a ${what} of issue "${owner}" is in the line of issue "${issue.id}"`);
 }
 
 /** Older files number their comments. */
@@ -61,9 +73,9 @@ function withTextId(value: unknown): unknown {
 }
 
 /** An id that importing the same comment again gives again: a UUID of version 8, from a hash. */
-function derivedId(given: string, comment: Omit<Comment, 'id'>): string {
+export function derivedCommentId(given: string, { issue_id, author, text, created_at }: Omit<Comment, 'id'>): string {
   const hash = createHash('sha256')
-    .update(JSON.stringify([given, comment]))
+    .update(JSON.stringify([given, { issue_id, author, text, created_at }]))
     .digest('hex');
   return `${hash.slice(0, 8)}-${hash.slice(8, 12)}-8${hash.slice(13, 16)}-a${hash.slice(17, 20)}-${hash.slice(20, 32)}`;
 }
@@ -78,6 +90,6 @@ function requireJson(text: string): void {
   }
 }
 
-function isBlocking(dependency: Dependency): boolean {
+export function isBlocking(dependency: Dependency): boolean {
   return (BLOCKING_TYPES as readonly string[]).includes(dependency.type);
 }

@@ -2,6 +2,10 @@ import { AppError } from '../../errors.ts';
 import { sqlTime } from '../dates.ts';
 import { rfc3339 } from '../issue-row.ts';
 
+/** How Go writes a time that is none. */
+const ZERO_YEAR = '0001-';
+const INT_MAX = 2_147_483_647;
+
 /** The members of a JSON object, read with their types checked. Null and empty count as absent. */
 export class Fields {
   private readonly members: Readonly<Record<string, unknown>>;
@@ -10,6 +14,22 @@ export class Fields {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid('not a JSON object');
     // An object that JSON.parse made has string keys.
     this.members = value as Record<string, unknown>;
+  }
+
+  /** The names of the members. What may not be empty and is, is not among them. @param full names of such */
+  names(full: readonly string[]): ReadonlySet<string> {
+    const isSaid = (name: string) => {
+      const value = this.members[name] ?? '';
+      return value !== '' && !(typeof value === 'string' && value.startsWith(ZERO_YEAR));
+    };
+    return new Set(Object.keys(this.members).filter((name) => !full.includes(name) || isSaid(name)));
+  }
+
+  /** An id as it can be typed: one word. */
+  id(): string {
+    const id = this.required('id');
+    if (/[\s\p{Control}]/u.test(id)) throw invalid(`"${id}" is no id: it is not one word`);
+    return id;
   }
 
   /** A text, empty when absent. */
@@ -32,16 +52,15 @@ export class Fields {
     throw invalid(`"${name}" is not true or false`);
   }
 
-  /** An integer, undefined when absent. */
-  number(name: string): number | undefined {
-    const value = this.members[name] ?? undefined;
-    if (value === undefined) return undefined;
-    if (typeof value !== 'number' || !Number.isInteger(value)) throw invalid(`"${name}" is not an integer`);
-    return value;
+  /** An integer, undefined when absent. @param most what the column holds */
+  number(name: string, most = INT_MAX): number | undefined {
+    const value = this.integer(name);
+    if (value === undefined || (value >= 0 && value <= most)) return value;
+    throw invalid(`"${name}" is not between 0 and ${most}: ${value}`);
   }
 
   priority(): number {
-    const value = this.number('priority') ?? 2;
+    const value = this.integer('priority') ?? 2;
     if (value < 0 || value > 4) throw invalid(`invalid priority "${value}" (expected 0-4)`);
     return value;
   }
@@ -49,7 +68,7 @@ export class Fields {
   /** RFC 3339 in UTC, cut to whole seconds; undefined when absent. */
   time(name: string): string | undefined {
     const text = this.text(name);
-    if (text === '' || text.startsWith('0001-')) return undefined;
+    if (text === '' || text.startsWith(ZERO_YEAR)) return undefined;
     const date = new Date(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/.test(text) ? `${text.replace(' ', 'T')}Z` : text);
     if (Number.isNaN(date.getTime())) throw invalid(`"${name}" is not a time: "${text}"`);
     return rfc3339(sqlTime(date));
@@ -73,7 +92,14 @@ export class Fields {
     const value = this.members['metadata'] ?? undefined;
     if (value === undefined || (typeof value === 'object' && value !== null && Object.keys(value).length === 0))
       return {};
+    if (typeof value !== 'object' || Array.isArray(value)) throw invalid('"metadata" is not a JSON object');
     return { metadata: value };
+  }
+
+  private integer(name: string): number | undefined {
+    const value = this.members[name] ?? undefined;
+    if (value === undefined || (typeof value === 'number' && Number.isInteger(value))) return value;
+    throw invalid(`"${name}" is not an integer`);
   }
 
   givenTexts(names: readonly string[]): Record<string, string> {
@@ -85,8 +111,11 @@ export class Fields {
   }
 
   /** Zero counts as absent, but for an estimate. */
-  givenNumbers(names: readonly string[]): Record<string, number> {
-    return given(names, (name) => this.number(name) || (name === 'estimated_minutes' ? this.number(name) : undefined));
+  givenNumbers(names: readonly string[], most?: number): Record<string, number> {
+    return given(
+      names,
+      (name) => this.number(name, most) || (name === 'estimated_minutes' ? this.number(name) : undefined),
+    );
   }
 
   givenFlags(names: readonly string[]): Record<string, true> {

@@ -11,6 +11,7 @@ import type { Writing } from '../write/record.ts';
 import type { IssueEntry, MemoryEntry } from './decode-line.ts';
 import { insertParts, mergeParts } from './import-parts.ts';
 import { usedColumns } from './issue-columns.ts';
+import { merged } from './merge-issue.ts';
 
 export interface BatchResult {
   created: number;
@@ -103,19 +104,9 @@ async function place(tx: Queryable, entries: readonly IssueEntry[]): Promise<Pla
   return entries.map((entry) => {
     const found = known.get(entry.issue.id);
     if (!found) return { ...entry, wisp: entry.issue.ephemeral === true || entry.issue.no_history === true };
-    const issue = inLayer(withKnownTimes(entry, found.issue), found.wisp);
+    const issue = inLayer(merged(entry, found.issue), found.wisp);
     return { ...entry, issue, wisp: found.wisp, known: found.issue };
   });
-}
-
-/** A line that a person wrote seldom says when: that is no reason to change the times. */
-function withKnownTimes(entry: IssueEntry, known: Issue): Issue {
-  const issue = { ...entry.issue };
-  for (const name of entry.supplied) {
-    const time = known[name];
-    if (time !== undefined && issue[name] !== undefined) issue[name] = time;
-  }
-  return issue;
 }
 
 /** A row that is ephemeral or without history never lies among the issues of Dolt's history. */

@@ -1,8 +1,10 @@
+import type { Queryable } from '../../database/types.ts';
 import type { Comment, Dependency } from '../issue.ts';
 import { readComments, readDependencies, readLabels } from '../query/related.ts';
 import { byTables, type IssueTables } from '../tables.ts';
 import { insertRows } from '../write/insert-rows.ts';
 import type { Writing } from '../write/record.ts';
+import { derivedCommentId } from './decode-parts.ts';
 import type { PlacedEntry } from './import-batch.ts';
 
 /** Inserts the labels, dependencies and comments of new issues. */
@@ -47,7 +49,13 @@ const COMMENT_COLUMNS = ['id', 'issue_id', 'author', 'text', 'created_at'];
 async function insertAll(w: Writing, tables: IssueTables, entries: readonly PlacedEntry[]): Promise<void> {
   const labels = entries.flatMap(({ issue, labels: own }) => own.map((label) => [issue.id, label]));
   const edges = entries.flatMap(({ dependencies }) => dependencies.map(dependencyRow));
-  const comments = entries.flatMap((entry) => entry.comments.map(commentRow));
+  const comments = (
+    await withFreeIds(
+      w.tx,
+      tables.comments,
+      entries.flatMap((entry) => entry.comments),
+    )
+  ).map(commentRow);
   const inserted = async (table: string, work: Promise<number>) => {
     if ((await work) > 0) w.changed(table);
   };
@@ -57,6 +65,23 @@ async function insertAll(w: Writing, tables: IssueTables, entries: readonly Plac
     insertRows(w.tx, tables.dependencies, DEPENDENCY_COLUMNS, edges, 'INSERT', REPLACE_EDGE),
   );
   await inserted(tables.comments, insertRows(w.tx, tables.comments, COMMENT_COLUMNS, comments, 'INSERT', KEEP_COMMENT));
+}
+
+// Of this length it is a UUID, which nobody else has.
+const UUID_LENGTH = 36;
+
+/** A short id may be that of another issue's comment, which is not to be lost: then it gets an id of its own. */
+async function withFreeIds(tx: Queryable, table: string, comments: readonly Comment[]): Promise<Comment[]> {
+  const short = comments.filter(({ id }) => id.length < UUID_LENGTH).map(({ id }) => id);
+  if (short.length === 0) return [...comments];
+  const places = short.map(() => '?').join(', ');
+  const rows = await tx.query(`SELECT id, issue_id FROM ${table} WHERE id IN (${places})`, short);
+  const owners = new Map(rows.map((row) => [String(row['id']), String(row['issue_id'])]));
+  return comments.map((comment) => {
+    const owner = owners.get(comment.id) ?? comment.issue_id;
+    owners.set(comment.id, owner);
+    return owner === comment.issue_id ? comment : { ...comment, id: derivedCommentId(comment.id, comment) };
+  });
 }
 
 function dependencyRow(dependency: Dependency): string[] {

@@ -1,11 +1,13 @@
 import type { BeadsContext } from '../context.ts';
 import { sqlTime } from '../dates.ts';
 import { rfc3339 } from '../issue-row.ts';
+import { blockingCycles } from '../query/cycles.ts';
 import { type KnownWords, readKnownWords } from '../query/known-words.ts';
 import { tablesOf } from '../tables.ts';
 import { BUILT_IN_STATUSES } from '../vocabulary.ts';
 import { type WriteOptions, write } from '../write/write.ts';
 import { decodeLine, type IssueEntry } from './decode-line.ts';
+import { isBlocking } from './decode-parts.ts';
 import { type BatchWriter, createBatchWriter } from './import-batch.ts';
 import { jsonLines } from './lines.ts';
 
@@ -35,6 +37,8 @@ export interface ImportResult {
   memories: number;
   /** Statuses of imported issues that this database does not know. */
   unknownStatuses: string[];
+  /** Circles of issues that block each other, or themselves, and that issues of the file are in: their ids. */
+  cycles: string[][];
 }
 
 /** Lines that are written together at most, and their bytes. */
@@ -42,8 +46,8 @@ const BATCH = 500;
 const BATCH_BYTES = 4 * 1024 * 1024;
 
 /**
- * Imports what `bd export` wrote. A line is the whole issue: its fields replace those of an issue
- * that is there; labels, dependencies and comments are added to. All or nothing: one transaction,
+ * Imports what `bd export` wrote. The fields of a line replace those of an issue that is there, and
+ * what a line lacks stays; labels, dependencies and comments are added to. All or nothing: one transaction,
  * and with auto-commit one Dolt commit. Memory does not grow with the file.
  *
  * @throws AppError VALIDATION naming the line that cannot be read; then nothing was imported
@@ -70,6 +74,7 @@ async function run(ctx: BeadsContext, options: ImportOptions, writer: BatchWrite
   const titles = options.dedup ? await openTitles(ctx) : undefined;
   const now = rfc3339(sqlTime(ctx.now()));
   const unknown = new Set<string>();
+  const blocked = new Set<string>();
   const counts = { created: 0, updated: 0, unchanged: 0, skipped: 0, dedupSkipped: 0, memories: 0 };
   let batch = new Map<string, IssueEntry>();
   let bytes = 0;
@@ -91,13 +96,19 @@ async function run(ctx: BeadsContext, options: ImportOptions, writer: BatchWrite
     // The second line of the same issue finds what the first one wrote.
     if (batch.has(entry.issue.id)) await flush();
     if (!isKnown(entry.issue.status, words)) unknown.add(entry.issue.status);
+    if (entry.dependencies.some(isBlocking)) blocked.add(entry.issue.id);
     batch.set(entry.issue.id, entry);
     bytes += line.bytes;
     if (batch.size >= BATCH || bytes >= BATCH_BYTES) await flush();
   }
   if (batch.size > 0) await flush();
   await writer.finish();
-  return { ...counts, unknownStatuses: [...unknown].sort() };
+  const cycles = blocked.size === 0 ? [] : await blockingCycles(ctx);
+  return {
+    ...counts,
+    unknownStatuses: [...unknown].sort(),
+    cycles: cycles.filter((ids) => ids.some((id) => blocked.has(id))),
+  };
 }
 
 /** The wording of the Go `bd`. */

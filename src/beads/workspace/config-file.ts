@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { AppError, systemErrorCode } from '../../errors.ts';
 import { fileError, writeFileAtomic } from '../../util/atomic-write.ts';
 import { acquireLock } from '../../util/process-lock.ts';
+import { endOfLinks } from '../../util/write-target.ts';
 import { setInText, unsetInText } from './config-edit.ts';
 import { readSettingsText } from './config-text.ts';
 
@@ -48,7 +49,8 @@ export async function editConfig(beadsDir: string, edit: ConfigEdit): Promise<bo
   }
   if (text === before) return false;
   await assertReadsBack(path, text, edit);
-  await writeFileAtomic(path, text, 0o600);
+  // It may be a link to a file that is kept elsewhere.
+  await writeFileAtomic(await endOfLinks(path), text, 0o600);
   return true;
 }
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError, systemErrorCode } from '../../errors.ts';
 import { fileError, writeFileAtomic } from '../../util/atomic-write.ts';
+import { endOfLinks } from '../../util/write-target.ts';
 
 /**
  * `.beads/metadata.json`: which database belongs to this directory. Shared with the Go `bd`, whose
@@ -75,7 +76,7 @@ export function readMetadata(beadsDir: string): Metadata | undefined {
 
 /** Writes `metadata.json` in the form of the Go `bd`: two spaces, no newline at the end, mode 0600. */
 export async function writeMetadata(beadsDir: string, metadata: Metadata): Promise<void> {
-  await writeFileAtomic(metadataPath(beadsDir), metadataText(metadata), 0o600);
+  await writeFileAtomic(await endOfLinks(metadataPath(beadsDir)), metadataText(metadata), 0o600);
 }
 
 export function metadataText(metadata: Metadata): string {

@@ -41,6 +41,15 @@ export function renderImport(document: ImportDocument): string {
   return `${verb} ${total} issues from ${document.source} (${details})`;
 }
 
+/** One line for each circle. */
+export function cycleWarnings(cycles: readonly (readonly string[])[]): string[] {
+  return cycles.map((ids) =>
+    ids.length === 1
+      ? `warning: ${ids[0]} depends on itself, so it never becomes ready: bd dep remove ${ids[0]} ${ids[0]}`
+      : `warning: a dependency cycle: ${[...ids, ids[0]].join(' -> ')}; none of them becomes ready: bd dep cycles`,
+  );
+}
+
 export function statusWarning(statuses: readonly string[]): string {
   const names = statuses.join(', ');
   return `warning: this database does not know these statuses: ${names}; make them known with: bd config set status.custom "${statuses.join(',')}"`;

@@ -30,6 +30,23 @@ describe.each(DRIVERS)('%s', (mode) => {
     [{ id: 'hm-2', title: 7 }, /^line 4: "title" is not a text/],
     [{ id: 'hm-2', title: 'x'.repeat(501) }, /^line 4: title must be 500 characters or less/],
     [{ id: 'hm-2', title: 'x', priority: 5 }, /^line 4: invalid priority "5"/],
+    [{ id: 'hm 2', title: 'x' }, /^line 4: "hm 2" is no id/],
+    [
+      { id: 'hm-2', title: 'x', estimated_minutes: 2 ** 31 },
+      /^line 4: "estimated_minutes" is not between 0 and 2147483647/,
+    ],
+    [{ id: 'hm-2', title: 'x', original_size: -1 }, /^line 4: "original_size" is not between/],
+    [{ id: 'hm-2', title: 'x', timeout: 1e300 }, /^line 4: "timeout" is not between/],
+    [{ id: 'hm-2', title: 'x', metadata: 'no' }, /^line 4: "metadata" is not a JSON object/],
+    [{ id: 'hm-2', title: 'x', metadata: [1] }, /^line 4: "metadata" is not a JSON object/],
+    [
+      { id: 'hm-2', title: 'x', dependencies: [{ issue_id: 'hm-9', depends_on_id: 'a' }] },
+      /^line 4: a dependency of issue "hm-9" is in the line of issue "hm-2"/,
+    ],
+    [
+      { id: 'hm-2', title: 'x', comments: [{ issue_id: 'hm-9', text: 'a' }] },
+      /^line 4: a comment of issue "hm-9" is in the line of issue "hm-2"/,
+    ],
     [{ id: 'hm-2', title: 'x', created_at: 'yesterday' }, /^line 4: "created_at" is not a time/],
     [{ id: 'hm-2', title: 'x', labels: 'ui' }, /^line 4: "labels" is not a list/],
     [{ id: 'hm-2', title: 'x', dependencies: [{ type: 'blocks' }] }, /^line 4: "depends_on_id" is missing/],
@@ -137,7 +154,7 @@ describe.each(DRIVERS)('%s', (mode) => {
     ]);
     expect(result).toMatchObject({ created: 0, updated: 1, unchanged: 1 });
     expect(await rows("SELECT title, description, due_at, source_repo FROM issues WHERE id = 'hm-1'")).toEqual([
-      { title: 'After', description: '', source_repo: 'kept' },
+      { title: 'After', description: 'old', due_at: '2026-01-01 00:00:00', source_repo: 'kept' },
     ]);
     expect(await rows("SELECT created_at FROM issues WHERE id = 'hm-2'")).toEqual([
       { created_at: '2026-01-01 00:00:00' },
@@ -151,6 +168,84 @@ describe.each(DRIVERS)('%s', (mode) => {
       { depends_on_id: 'hm-2', type: 'blocks', created_by: 'bob', metadata: { k: 1 }, thread_id: 't1' },
       { depends_on_id: 'hm-9', type: 'blocks', created_by: '', metadata: {}, thread_id: '' },
     ]);
+  });
+
+  test('what a line lacks stays; what it says is empty is cleared; a closed issue stays closed', async () => {
+    const whole = {
+      id: 'hm-1',
+      title: 'Whole',
+      description: 'long',
+      notes: 'kept',
+      status: 'closed',
+      priority: 0,
+      issue_type: 'bug',
+      assignee: 'bob',
+      estimated_minutes: 5,
+      created_at: '2026-01-01T00:00:00Z',
+      created_by: 'carol',
+      updated_at: '2026-01-02T00:00:00Z',
+      closed_at: '2026-01-03T00:00:00Z',
+      close_reason: 'done',
+      closed_by_session: 's1',
+      pinned: true,
+      metadata: { k: 1 },
+    };
+    const columns = `title, description, notes, status, priority, issue_type, assignee, estimated_minutes, created_at,
+      created_by, updated_at, closed_at, close_reason, closed_by_session, pinned, metadata`;
+    const row = async () => (await rows(`SELECT ${columns} FROM issues`))[0];
+    await load([whole]);
+    const before = await row();
+    expect(await load([{ _type: 'issue', id: 'hm-1', title: 'Whole' }])).toMatchObject({ unchanged: 1 });
+    expect(await row()).toEqual(before);
+    const nothing = { status: null, priority: null, issue_type: '', updated_at: '0001-01-01T00:00:00Z' };
+    await load([{ id: 'hm-1', title: 'New', ...nothing, created_by: 'eve', created_at: '2020-01-01T00:00:00Z' }]);
+    expect(await row()).toEqual({ ...before, title: 'New' });
+    await load([{ id: 'hm-1', title: 'New', description: '', assignee: null, metadata: {}, pinned: false }]);
+    const { assignee: _assignee, ...rest } = { ...before };
+    const cleared = { ...rest, title: 'New', description: '', metadata: {}, pinned: 0 };
+    expect(await row()).toEqual(cleared);
+    await load([{ id: 'hm-1', title: 'New', status: 'open' }]);
+    const open = { ...cleared, closed_at: undefined, status: 'open', close_reason: '', closed_by_session: '' };
+    expect(await row()).toEqual(open);
+    await load([{ id: 'hm-1', title: 'New', status: 'closed', closed_at: '2026-02-03T00:00:00Z' }]);
+    expect(await row()).toMatchObject({ status: 'closed', closed_at: '2026-02-03 00:00:00' });
+  });
+
+  test('comments keep their ids; one that another issue has, and a number, become ids of their own', async () => {
+    const comment = (id: string | number) => ({ id, author: 'bob', text: `${id}`, created_at: '2026-01-02T03:04:05Z' });
+    const lines = [
+      { id: 'hm-1', title: 'One', comments: [comment('c1'), comment(7)] },
+      { id: 'hm-2', title: 'Two', comments: [comment('c1'), comment('x-2')] },
+    ];
+    await load(lines);
+    const all = () => rows('SELECT issue_id, text, id FROM comments ORDER BY issue_id, text');
+    const first = await all();
+    const own = expect.stringMatching(/^[0-9a-f-]{36}$/);
+    expect(first).toEqual([
+      { issue_id: 'hm-1', text: '7', id: own },
+      { issue_id: 'hm-1', text: 'c1', id: 'c1' },
+      { issue_id: 'hm-2', text: 'c1', id: own },
+      { issue_id: 'hm-2', text: 'x-2', id: 'x-2' },
+    ]);
+    await load(lines);
+    expect(await all()).toEqual(first);
+  });
+
+  test('an issue that blocks itself, and a circle, are imported as they are and told', async () => {
+    const blocks = (id: string, ...targets: string[]) => ({
+      id,
+      title: id,
+      dependencies: targets.map((target) => ({ depends_on_id: target, type: 'blocks' })),
+    });
+    const result = await load([
+      blocks('hm-1', 'hm-1'),
+      blocks('hm-2', 'hm-3'),
+      blocks('hm-3', 'hm-2'),
+      blocks('hm-4', 'hm-1'),
+    ]);
+    expect(result.cycles).toEqual([['hm-1'], ['hm-2', 'hm-3']]);
+    expect((await load([blocks('hm-5', 'hm-4')])).cycles).toEqual([]);
+    expect(await rows('SELECT issue_id FROM dependencies')).toHaveLength(5);
   });
 
   test('the last line about an issue wins, and two kinds of one dependency leave the one that blocks', async () => {

@@ -279,4 +279,19 @@ describe.each(DRIVERS)('create, %s', (mode) => {
     }
     return counts;
   }
+
+  test('tells times as they are kept, and the id first', async () => {
+    const { id } = await createIssue(ctx, { title: 'T' });
+    const created = await createIssue(ctx, {
+      title: 'Due',
+      description: 'd',
+      due_at: '2030-01-02T03:04:05.678+01:00',
+      defer_until: '2030-01-02T03:04:05.999Z',
+      dependencies: [{ type: 'related', id }],
+    });
+    expect(created).toMatchObject({ due_at: '2030-01-02T02:04:05Z', defer_until: '2030-01-02T03:04:05Z' });
+    expect(Object.keys(created)[0]).toBe('id');
+    const { issue } = await findIssue(ctx.db, created.id);
+    expect(issue).toMatchObject({ due_at: created.due_at, defer_until: created.defer_until });
+  });
 });

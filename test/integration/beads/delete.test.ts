@@ -71,6 +71,27 @@ describe.each(DRIVERS)('delete, label and comment, %s', (mode) => {
     ).toBe(0);
   });
 
+  test('takes whole ids only: what is deleted twice takes no other issue with it', async () => {
+    const make = (id: string) => createIssue(ctx, { title: id, id });
+    await make('hm-uniqabc');
+    await make('hm-uniq');
+    expect((await planDelete(ctx, ['niqab'])).named).toEqual(['hm-uniqabc']);
+    for (const part of ['hm-niqab', 'niqab', 'hm-uniqab', 'bc']) {
+      await expect(deleteIssues(ctx, [part], { force: true })).rejects.toMatchObject({
+        code: 'NOT_FOUND',
+        message: `issue ${part} not found`,
+        hint: `this takes whole ids; "${part}" is a part of hm-uniqabc`,
+      });
+    }
+    await deleteIssues(ctx, ['uniq'], { force: true });
+    for (const again of ['uniq', 'hm-uniq']) {
+      await expect(deleteIssues(ctx, [again], { force: true, cascade: true })).rejects.toMatchObject({
+        code: 'NOT_FOUND',
+      });
+    }
+    expect((await findIssue(ctx.db, 'hm-uniqabc')).issue.title).toBe('hm-uniqabc');
+  });
+
   test('deletes nothing when one is missing', async () => {
     const { id } = await createIssue(ctx, { title: 'Stay' });
     await expect(deleteIssues(ctx, [id, 'hm-no1', 'hm-no2'], { force: true })).rejects.toThrow(

@@ -99,6 +99,32 @@ describe.each(DRIVERS)('update, %s', (mode) => {
     );
   });
 
+  test('does not close what close would refuse, and gives a reason for what it closes', async () => {
+    const blocker = await createIssue(ctx, { title: 'First' });
+    const held = await createIssue(ctx, { title: 'Then', dependencies: [{ type: 'blocks', id: blocker.id }] });
+    const epic = await createIssue(ctx, { title: 'Epic', issue_type: 'epic' });
+    await createIssue(ctx, { title: 'Child', parent: epic.id });
+    const free = await createIssue(ctx, { title: 'Free' });
+    const ids = [held.id, epic.id, free.id];
+    const { updated, failures } = await updateIssues(ctx, ids, { status: 'closed' });
+    expect(updated).toMatchObject([{ id: free.id, status: 'closed', close_reason: 'Closed' }]);
+    expect(failures).toMatchObject([
+      {
+        code: 'CONFLICT',
+        message: `cannot close ${held.id}: blocked by open issues [${blocker.id}]`,
+        hint: `bd close ${held.id} --force`,
+      },
+      {
+        code: 'CONFLICT',
+        message: `cannot close epic ${epic.id}: 1 open child issue(s); close children first`,
+        hint: `bd close ${epic.id} --force`,
+      },
+    ]);
+    // Together with what holds it, it may be closed.
+    const both = await updateIssues(ctx, [held.id, blocker.id], { status: 'closed' });
+    expect(both).toMatchObject({ updated: [{ status: 'closed' }, { status: 'closed' }], failures: [] });
+  });
+
   test('of several changes those that exist and reports the others', async () => {
     const [a, b] = await createIssues(ctx, [{ title: 'A' }, { title: 'B' }]);
     const { updated, failures } = await updateIssues(ctx, [a?.id ?? '', 'hm-nope', b?.id ?? ''], { priority: 4 });

@@ -24,6 +24,12 @@ test.each([
 
 test.each([
   [['versio', '--json'], 'unknown command "versio" for "bd"', /bd version/],
+  [['LIST', '--json'], 'unknown command "LIST" for "bd"', /bd list/],
+  [['lebel', 'add', '--json'], 'unknown command "lebel" for "bd"', /bd label add/],
+  [['config', 'lst', '--json'], 'unknown command "config lst" for "bd"', /bd config list/],
+  [['config', 'zzzzz', '--json'], 'unknown command "config zzzzz" for "bd"', /bd config --help/],
+  [['--bogus', '--json'], 'Nonexistent flag: --bogus', /bd --help/],
+  [['--json', '--actor', 'ann', '--verison'], 'Nonexistent flag: --verison', /did you mean --version\?/],
   [['--json', 'version', '--bogus'], /bogus/, /bd version --help/],
   [['version', '--dolt-auto-commit', 'maybe', '--json'], /dolt-auto-commit/, /bd version --help/],
 ])('bd %j is a usage error: one document on stdout, exit 2', async (args, message, hint) => {

@@ -1,0 +1,66 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { BeadsContext } from '../../../src/beads/context.ts';
+import { createIssue } from '../../../src/beads/operations/create.ts';
+import { runSql } from '../../../src/beads/operations/sql.ts';
+import { type BeadsUnderTest, contextOf, DRIVERS, makeBeads } from './beads-under-test.ts';
+
+describe.each(DRIVERS)('a statement of the user, %s', (mode) => {
+  let beads: BeadsUnderTest;
+  let ctx: BeadsContext;
+  let id: string;
+
+  beforeAll(async () => {
+    beads = await makeBeads(mode);
+    ctx = contextOf(beads.ctx.db, { autoCommit: true });
+    ({ id } = await createIssue(ctx, { title: 'Stay', labels: ['a', 'b'] }));
+  });
+  afterAll(() => beads?.dispose());
+
+  const labels = async () => (await ctx.db.query('SELECT label FROM labels ORDER BY label')).map((row) => row['label']);
+  const head = async () => (await ctx.db.query('SELECT message FROM dolt_log LIMIT 1'))[0]?.['message'];
+
+  test.each([
+    "WITH x AS (SELECT 'a' AS label) DELETE FROM labels WHERE label IN (SELECT label FROM x)",
+    '/* SELECT */ DELETE FROM labels',
+    '/*! DELETE FROM labels */',
+    "CALL DOLT_BRANCH('x')",
+    'CREATE TABLE x (a INT)',
+  ])('%s is refused where nothing may be written', async (sql) => {
+    await expect(runSql({ ...ctx, readonly: true }, sql)).rejects.toMatchObject({ code: 'READ_ONLY' });
+    expect(await labels()).toEqual(['a', 'b']);
+  });
+
+  test.each([
+    "SELECT 1; INSERT INTO labels VALUES ('hm-x', 'c')",
+    'DESCRIBE issues; DELETE FROM labels',
+    "SELECT 1 WHERE FALSE; CALL DOLT_BRANCH('x')",
+    "INSERT INTO config VALUES ('kv.a', '1'); INSERT INTO config VALUES ('kv.b', '1')",
+    "SELECT 1 --'\n; DELETE FROM labels --'",
+    '-- nothing',
+  ])('%s is not one statement, and nothing of it is run', async (sql) => {
+    await expect(runSql(ctx, sql)).rejects.toMatchObject({ code: 'VALIDATION' });
+    expect(await labels()).toEqual(['a', 'b']);
+    expect(await ctx.db.query("SELECT 1 AS one FROM config WHERE `key` LIKE 'kv.%'")).toEqual([]);
+    expect(await ctx.db.query("SELECT 1 AS one FROM dolt_branches WHERE name = 'x'")).toEqual([]);
+  });
+
+  test('what reads runs where the database itself refuses to write', async () => {
+    expect(await runSql(ctx, "-- why\nWITH x AS (SELECT ';' AS a) SELECT a, NULL AS b FROM x;")).toEqual({
+      rows: [{ a: ';' }],
+      columns: ['a', 'b'],
+      rowsAffected: 0,
+    });
+    await expect(ctx.db.table?.('DELETE FROM labels')).rejects.toMatchObject({ code: 'SQL_ERROR' });
+    expect(await labels()).toEqual(['a', 'b']);
+    // The connection is good for more.
+    expect((await runSql({ ...ctx, readonly: true }, 'SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+  });
+
+  test('a write behind WITH is a write, with its Dolt commit', async () => {
+    const sql = `WITH x AS (SELECT 'a' AS label) DELETE FROM labels WHERE issue_id = '${id}' AND label IN (SELECT label FROM x)`;
+    expect((await runSql(ctx, sql)).rowsAffected).toBe(1);
+    expect(await labels()).toEqual(['b']);
+    expect(await head()).toContain('bd: sql WITH x AS');
+    expect(await ctx.db.query('SELECT table_name FROM dolt_status')).toEqual([]);
+  });
+});
