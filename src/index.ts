@@ -26,7 +26,7 @@ export type { Comment, Dependency, Issue } from './beads/issue.ts';
 export type { BeadsMethods, OpenBeads, WorkspaceMethods } from './beads/methods.ts';
 export type { MigrateResult } from './beads/migrate/migrate.ts';
 export type { MigrationPlan } from './beads/migrate/plan.ts';
-export type { MoveResult } from './beads/move/move.ts';
+export type { MoveResult } from './beads/move/move-context.ts';
 export type { BatchResult } from './beads/operations/batch.ts';
 export { type BatchOperation, parseBatch } from './beads/operations/batch-script.ts';
 export type { CloseOptions, CloseResult } from './beads/operations/close.ts';

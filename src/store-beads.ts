@@ -1,7 +1,8 @@
 import type { RestoreOptions, RestoreResult } from './beads/backup/restore.ts';
 import type { MigrateOptions, MigrateResult } from './beads/migrate/migrate.ts';
 import type { MigrationPlan } from './beads/migrate/plan.ts';
-import type { MoveOptions, MoveResult } from './beads/move/move.ts';
+import type { MoveOptions } from './beads/move/move.ts';
+import type { MoveResult } from './beads/move/move-context.ts';
 
 /** What these functions find out by themselves. */
 type Found = 'dir' | 'env' | 'findDolt' | 'findRig' | 'now' | 'onProgress';

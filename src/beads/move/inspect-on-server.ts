@@ -2,7 +2,7 @@ import { type Fingerprint, readFingerprint, readProjectId } from '../../database
 import type { Session } from '../../database/backup/session.ts';
 import { sqlLiteral, sqlName } from '../../database/sql-text.ts';
 import { onDirectory } from './embedded-source.ts';
-import type { MoveContext } from './move.ts';
+import type { MoveContext } from './move-context.ts';
 
 /** A database that a server has. */
 export interface OnServer {

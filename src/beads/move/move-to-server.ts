@@ -23,7 +23,7 @@ import { endpointText } from '../workspace/endpoint.ts';
 import { onDirectory } from './embedded-source.ts';
 import { inspectOnServer, isContained } from './inspect-on-server.ts';
 import { readLeftBehind } from './left-behind.ts';
-import { type MoveContext, type MoveResult, nothingToMove, requireProject } from './move.ts';
+import { type MoveContext, type MoveResult, nothingToMove, requireProject } from './move-context.ts';
 import { switchMode } from './switch-mode.ts';
 
 /** The database that is moved, as it was when its write lock was taken. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { MoveResult } from '../../beads/move/move.ts';
+import type { MoveResult } from '../../beads/move/move-context.ts';
 import { endpointText, type Target } from '../../beads/workspace/endpoint.ts';
 import type { Paint } from '../style.ts';
 import { contents } from './backup.ts';
