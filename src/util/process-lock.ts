@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -37,6 +37,8 @@ export interface LockOptions {
   subject?: string;
   /** How long to wait at most, in ms. 0 tries once. */
   timeoutMs: number;
+  /** Remove the directory, too, when nobody holds or waits for the lock any more. */
+  temporary?: boolean;
   signal?: AbortSignal;
   /**
    * Tells by other means whether a holder lives that is on another machine or in another container,
@@ -45,6 +47,7 @@ export interface LockOptions {
   judge?(holder: LockHolder): Promise<Liveness>;
 }
 
+const MOST_REMOVALS = 100;
 const POLL_MS = { first: 2, last: 25 };
 const TICKET = /^\d{12}\.[0-9a-f]{16}$/;
 
@@ -60,11 +63,12 @@ const TICKET = /^\d{12}\.[0-9a-f]{16}$/;
  */
 export async function acquireLock(options: LockOptions): Promise<ProcessLock> {
   const deadline = Date.now() + options.timeoutMs;
-  await makeDirectory(options.directory).catch((error: unknown) => {
-    throw fileError(error, `cannot make the lock ${options.directory}`);
-  });
   const ticket = await drawTicket(options);
-  const release = () => rm(join(options.directory, ticket), { force: true });
+  const release = async () => {
+    await rm(join(options.directory, ticket), { force: true });
+    // Refused while there is a ticket or a draft of anybody in it.
+    if (options.temporary) await rmdir(options.directory).catch(() => undefined);
+  };
   const contended = async () => (await tickets(options.directory)).at(-1) !== ticket;
   try {
     for (let pause = POLL_MS.first; ; pause = Math.min(pause * 1.5, POLL_MS.last)) {
@@ -95,19 +99,36 @@ async function drawTicket(options: LockOptions): Promise<string> {
   for (let attempt = 0; ; attempt += 1) {
     // Those who draw at the same time and get out of order must not do so for ever, in step.
     if (attempt > 0) await delay(Math.random() * Math.min(2 ** attempt, 50));
-    const last = (await tickets(options.directory)).at(-1);
-    const number = last ? Number(last.slice(0, 12)) + 1 : 1;
-    const ticket = `${String(number).padStart(12, '0')}.${randomBytes(8).toString('hex')}`;
-    const draft = join(options.directory, `draft.${ticket}`);
     try {
-      await writeFile(draft, JSON.stringify(holder), { mode: 0o600, flag: 'wx' });
-      await rename(draft, join(options.directory, ticket));
+      await makeDirectory(options.directory).catch((error: unknown) => {
+        throw fileError(error, `cannot make the lock ${options.directory}`);
+      });
+      const ticket = await drawOnce(options.directory, holder);
+      if (ticket !== undefined) return ticket;
     } catch (error) {
-      throw fileError(error, `cannot take the lock ${options.directory}`);
+      // The last holder of a temporary lock removed the directory just now.
+      const code = error instanceof AppError ? systemErrorCode(error.cause) : undefined;
+      const removed = code === 'ENOENT' || code === 'EEXIST';
+      if (!removed || attempt > MOST_REMOVALS) throw error;
     }
-    if ((await tickets(options.directory)).at(-1) === ticket) return ticket;
-    await rm(join(options.directory, ticket), { force: true });
   }
+}
+
+/** @returns undefined when the ticket is out of order */
+async function drawOnce(directory: string, holder: LockHolder): Promise<string | undefined> {
+  const last = (await tickets(directory)).at(-1);
+  const number = last ? Number(last.slice(0, 12)) + 1 : 1;
+  const ticket = `${String(number).padStart(12, '0')}.${randomBytes(8).toString('hex')}`;
+  const draft = join(directory, `draft.${ticket}`);
+  try {
+    await writeFile(draft, JSON.stringify(holder), { mode: 0o600, flag: 'wx' });
+    await rename(draft, join(directory, ticket));
+  } catch (error) {
+    throw fileError(error, `cannot take the lock ${directory}`);
+  }
+  if ((await tickets(directory)).at(-1) === ticket) return ticket;
+  await rm(join(directory, ticket), { force: true });
+  return undefined;
 }
 
 /** The nearest living holder of a smaller ticket; tickets of the dead are removed on the way. */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -31,6 +31,26 @@ test('holders exclude each other and come in the order of asking', async () => {
   await Promise.all(tasks);
   expect(order).toHaveLength(12);
   expect(readdirSync(lockDir())).toEqual([]);
+});
+
+test('a temporary lock leaves no directory, and excludes as well while others remove it', async () => {
+  let inside = 0;
+  const tasks = Array.from({ length: 40 }, async (_, index) => {
+    await new Promise((resolve) => setTimeout(resolve, index * 3));
+    const lock = await acquireLock({
+      directory: lockDir(),
+      purpose: `task ${index}`,
+      temporary: true,
+      timeoutMs: 60_000,
+    });
+    inside += 1;
+    expect(inside).toBe(1);
+    await new Promise((resolve) => setImmediate(resolve));
+    inside -= 1;
+    await lock.release();
+  });
+  await Promise.all(tasks);
+  expect(existsSync(lockDir())).toBe(false);
 });
 
 test('a waiter gives up after its time and names the holder', async () => {

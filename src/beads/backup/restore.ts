@@ -82,6 +82,7 @@ async function restoreHere(options: RestoreOptions): Promise<RestoreResult> {
   if (beadsDir === undefined) throw new AppError('NOT_INITIALIZED', 'a backup is restored into a .beads directory');
   const lock = await acquireLock({
     directory: join(beadsDir, 'init.lock'),
+    temporary: true,
     purpose: 'bd restore',
     subject: 'workspace',
     timeoutMs: 60_000,

@@ -57,7 +57,8 @@ export async function bootstrapWorkspace(options: BootstrapOptions): Promise<Boo
   step(`detected fresh clone (no Dolt database yet): ${databasePath(first)}`);
   const directory = join(beadsDir, 'init.lock');
   step(`acquiring lock ${directory}`);
-  const lock = await acquireLock({ directory, purpose: `${options.purpose}: first clone`, timeoutMs: LOCK_TIMEOUT_MS });
+  const purpose = `${options.purpose}: first clone`;
+  const lock = await acquireLock({ directory, purpose, temporary: true, timeoutMs: LOCK_TIMEOUT_MS });
   try {
     step('acquired lock');
     // Read again: another process may have made it while this one waited.

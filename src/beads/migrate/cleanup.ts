@@ -48,6 +48,7 @@ export async function cleanUpLegacy(options: CleanupOptions): Promise<CleanupRes
   }
   const lock = await acquireLock({
     directory: join(beadsDir, 'init.lock'),
+    temporary: true,
     purpose: 'bd migrate --cleanup',
     subject: 'workspace',
     timeoutMs: 60_000,

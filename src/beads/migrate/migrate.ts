@@ -68,6 +68,7 @@ export async function migrateToDolt(options: MigrateOptions): Promise<MigrateRes
     directory: join(beadsDir, 'init.lock'),
     purpose: 'bd migrate',
     subject: 'workspace',
+    temporary: true,
     timeoutMs: LOCK_TIMEOUT_MS,
   });
   try {

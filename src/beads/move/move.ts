@@ -30,6 +30,7 @@ export async function moveBeads(options: MoveOptions): Promise<MoveResult> {
   const { beadsDir } = await planMove(options);
   const lock = await acquireLock({
     directory: join(beadsDir, 'init.lock'),
+    temporary: true,
     purpose: 'bd dolt move',
     subject: 'workspace',
     timeoutMs: 60_000,

@@ -42,6 +42,7 @@ export async function initBeads(options: InitOptions): Promise<InitResult> {
   const lock = await acquireLock({
     directory: join(beadsDir, 'init.lock'),
     purpose: 'bd init',
+    temporary: true,
     timeoutMs: LOCK_TIMEOUT_MS,
   });
   try {

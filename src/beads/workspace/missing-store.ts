@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { finishPlacing } from '../../database/backup/place.ts';
+import { finishPlacing, isReadyFor } from '../../database/backup/place.ts';
 import { AppError } from '../../errors.ts';
 import { acquireLock } from '../../util/process-lock.ts';
 import { endpointText } from './endpoint.ts';
@@ -38,12 +38,15 @@ function hasRemote({ settings }: Location): boolean {
 
 async function whenNobodyReplaces(beadsDir: string, location: Location, locate: () => Promise<Location>) {
   const directory = join(beadsDir, 'init.lock');
-  // Whoever makes or replaces a database leaves it there: without it, nobody did.
-  if (!existsSync(directory)) return location;
+  const { target } = location;
+  const isReady = target.mode === 'embedded' && isReadyFor(join(target.dataDir, target.database));
+  // Whoever makes or replaces a database holds this lock, also when killed.
+  if (!isReady && !existsSync(directory)) return location;
   const lock = await acquireLock({
     directory,
     purpose: 'looking for the database',
     subject: 'workspace',
+    temporary: true,
     timeoutMs: LOCK_TIMEOUT_MS,
   });
   try {

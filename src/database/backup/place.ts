@@ -45,12 +45,17 @@ export async function placeDatabase({ from, to, aside }: PlaceOptions): Promise<
  */
 export async function finishPlacing(to: string): Promise<boolean> {
   const ready = readyPath(to);
-  if (existsSync(to) || !existsSync(join(ready, '.dolt'))) return false;
+  if (existsSync(to) || !isReadyFor(to)) return false;
   await rename(ready, to).catch((error: unknown) => {
     // Another process did it first.
     if (!existsSync(to)) throw fileError(error, `cannot put the database ${to} in its place`);
   });
   return true;
+}
+
+/** Whether a database stands ready for that place. */
+export function isReadyFor(to: string): boolean {
+  return existsSync(join(readyPath(to), '.dolt'));
 }
 
 /**

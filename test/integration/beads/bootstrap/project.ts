@@ -85,7 +85,7 @@ export async function listed(workspace: Workspace, cwd: string): Promise<string[
 
 /** What is in `.beads` but the files of git and the directory of the lock. */
 export function extras(cwd: string): string[] {
-  const ours = ['.gitignore', 'README.md', 'config.yaml', 'metadata.json', 'init.lock'];
+  const ours = ['.gitignore', 'README.md', 'config.yaml', 'metadata.json'];
   return readdirSync(join(cwd, '.beads')).filter((name) => !ours.includes(name));
 }
 
