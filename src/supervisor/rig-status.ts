@@ -1,8 +1,8 @@
-import { readdirSync, statSync } from 'node:fs';
 import { verifyServer } from '../dolt/server-process.ts';
 import { readTownConfig } from '../town/config.ts';
 import type { TownPaths } from '../town/data-dir.ts';
 import { type LiveState, type RigState, readLiveState } from '../town/live-state.ts';
+import { directoryBytes } from '../util/directory-bytes.ts';
 import { inspectProcess } from '../util/process-identity.ts';
 import type { RigSnapshot } from './protocol.ts';
 
@@ -108,19 +108,4 @@ const UNWATCHED = 'its server ended while no supervisor ran; gt dolt start start
 /** Whether the rig would be kept up if a supervisor ran. */
 function unwatched(state: RigState | undefined): boolean {
   return state === 'running' || state === 'starting' || state === 'backoff';
-}
-
-/** Bytes of all files below a directory. In one go: asynchronous calls would take ten times as long for these few files. */
-export function directoryBytes(directory: string): number | null {
-  try {
-    const entries = readdirSync(directory, { withFileTypes: true });
-    return entries.reduce((sum, entry) => {
-      const path = `${directory}/${entry.name}`;
-      return (
-        sum + ((entry.isDirectory() ? directoryBytes(path) : statSync(path, { throwIfNoEntry: false })?.size) ?? 0)
-      );
-    }, 0);
-  } catch {
-    return null;
-  }
 }

@@ -6,13 +6,14 @@ import { pathToFileURL } from 'node:url';
 import { openEmbedded } from '../../database/embedded.ts';
 import { isEmptyRemote, remoteError, remoteTimeout } from '../../database/remote-error.ts';
 import { missingDirectory } from '../../database/remote-url.ts';
-import { type DoltProgram, runDolt } from '../../database/run-dolt.ts';
+import type { DoltProgram } from '../../database/run-dolt.ts';
 import { SqlError } from '../../database/sql-error.ts';
 import type { Database } from '../../database/types.ts';
 import { AppError, messageOf } from '../../errors.ts';
 import { fileError, writeFileAtomic } from '../../util/atomic-write.ts';
 import { makeDirectory } from '../../util/make-directory.ts';
 import { watchTime } from '../remotes/watch-time.ts';
+import { broken, makeClone } from './make-clone.ts';
 import type { Peer } from './peers.ts';
 
 export interface ExchangeOptions {
@@ -92,7 +93,7 @@ export async function createExchange(options: ExchangeOptions): Promise<Exchange
   function open(): Promise<Database> {
     opened ??= openEmbedded({
       ...programFor(options, options.password),
-      ...{ directory: clone, database: 'clone', remotes: true, sameGroup: true, statementTimeoutMs: timeoutMs },
+      ...{ directory: clone, database: 'clone/ours', remotes: true, sameGroup: true, statementTimeoutMs: timeoutMs },
       lockDirectory: join(directory, 'clone-lock'),
       purpose: 'bd federation',
     });
@@ -132,6 +133,8 @@ export async function createExchange(options: ExchangeOptions): Promise<Exchange
     throw denied(peer, remoteError('push to', peer.url, said));
   }
 
+  const unreachable = (said: string) => denied(peer, remoteError('fetch from', peer.url, said));
+
   return {
     relay,
     async prepare(give) {
@@ -141,11 +144,8 @@ export async function createExchange(options: ExchangeOptions): Promise<Exchange
       await makeDirectory(relayPath).catch((error: unknown) => {
         throw fileError(error, `cannot make ${relayPath}`);
       });
-      await give();
-      const args = ['clone', '--branch', 'ours', '--remote', 'relay', relay, 'clone'];
-      const ended = await runDolt(programFor(options, undefined), args, directory, { timeoutMs });
-      if (ended.failed) throw broken('dolt clone', ended.timedOut ? 'it took too long' : ended.output, directory);
-      await call("CALL DOLT_REMOTE('add', 'peer', ?)", peer.url);
+      const programs = { local: programFor(options, undefined), remote: programFor(options, options.password) };
+      await makeClone({ ...programs, peer, branch, clone, relay: relayPath, timeoutMs, unreachable, give });
       await writeFileAtomic(ready, `${peer.url}\n${basename(relayPath)}\n`);
     },
     async fetch() {
@@ -154,7 +154,7 @@ export async function createExchange(options: ExchangeOptions): Promise<Exchange
       const ask = () => talk('fetch from', 'DOLT_FETCH', '--prune', 'peer');
       const first = await ask();
       const said = first !== undefined && UNSETTLED.test(first) ? await ask() : first;
-      if (said !== undefined && !isEmptyRemote(said)) throw denied(peer, remoteError('fetch from', peer.url, said));
+      if (said !== undefined && !isEmptyRemote(said)) throw unreachable(said);
       const db = await open();
       const rows = await db.query("SELECT name, hash FROM dolt_remote_branches WHERE name LIKE 'remotes/peer/%'");
       const hashes = new Map(rows.map((row) => [String(row['name']), String(row['hash'])]));
@@ -219,10 +219,4 @@ function denied(peer: Peer, error: AppError): AppError {
     ? `over there: GRANT ${right} ON *.* TO '${username}'; Dolt wants CLONE_ADMIN to fetch and SUPER to push`
     : `bd federation set-credentials ${name} --user ${username ?? 'USER'}   gives user and password`;
   return new AppError('ACCESS_DENIED', error.message, { hint, cause: error });
-}
-
-function broken(doing: string, why: string, directory: string): AppError {
-  return new AppError('SQL_ERROR', `${doing} failed in ${directory}: ${why}`, {
-    hint: `remove ${directory}, which holds nothing but copies, and run the command again`,
-  });
 }

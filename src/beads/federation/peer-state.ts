@@ -16,8 +16,8 @@ export async function readPeerState(clone: Database, head: string): Promise<Peer
   // Views are those of the branch that is current, whatever the commit.
   const listed = await clone.query("SHOW FULL TABLES AS OF ? WHERE Table_type = 'BASE TABLE'", [head]);
   const tables = new Set(listed.map((row) => String(Object.entries(row).find(([key]) => key !== 'Table_type')?.[1])));
-  const [log] = await clone.query('SELECT COUNT(*) AS commits FROM DOLT_LOG(?)', [head]);
-  const unused = tables.size === 0 && Number(log?.['commits']) <= 1;
+  const unused =
+    tables.size === 0 && (await clone.query('SELECT 1 AS one FROM DOLT_LOG(?) LIMIT 2', [head])).length <= 1;
   if (!tables.has('schema_migrations') || !tables.has('metadata')) {
     return { head, unused, level: 0, projectId: undefined };
   }

@@ -1,7 +1,7 @@
 import { holdsDatabase } from '../../dolt/rig-database.ts';
 import { AppError } from '../../errors.ts';
+import { directoryBytes } from '../../util/directory-bytes.ts';
 import { type RigAccess, rigSessions } from '../rig-sessions.ts';
-import { directoryBytes } from '../rig-status.ts';
 
 /** One rig in the JSON of `gt dolt gc`. */
 export interface CollectedRig {

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { compactBranch } from '../../database/compact/compact-branch.ts';
 import { AppError } from '../../errors.ts';
+import { directoryBytes } from '../../util/directory-bytes.ts';
 import { backUpRig } from '../backup-rig.ts';
 import { type RigAccess, rigSessions } from '../rig-sessions.ts';
-import { directoryBytes } from '../rig-status.ts';
 
 export interface CompactRigOptions extends RigAccess {
   readonly olderThan: Date;
