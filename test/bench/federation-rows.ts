@@ -1,7 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Connection } from 'mysql2/promise';
-import { startBareServer } from '../helpers/bare-server.ts';
+import { type BareServer, startBareServer } from '../helpers/bare-server.ts';
 import { generateIssues, insertRows } from '../helpers/generate-issues.ts';
 import { testPort } from '../helpers/ports.ts';
 import { type BenchProject, connectTo, makeProject } from './bench-project.ts';
@@ -26,12 +27,17 @@ export async function federationRows(options: BenchOptions): Promise<Row[]> {
     say(`making a database of ${ISSUES} issues`);
     const project = await makeProject(options, 'federation', server);
     const connection = await connectTo(server, project.database);
+    const early = pathToFileURL(join(scratch, 'early')).href;
+    mkdirSync(join(scratch, 'early'));
+    await connection.query('CALL DOLT_REMOTE(?, ?, ?)', ['add', 'early', early]);
+    await connection.query("CALL DOLT_PUSH('early', 'main')");
+    await connection.query("CALL DOLT_REMOTE('remove', 'early')");
     await insertRows(connection, generateIssues({ count: ISSUES }));
     await connection.query("CALL DOLT_COMMIT('-Am', 'bench')");
     await connection.query(`CREATE USER '${USER}'@'%' IDENTIFIED BY '${PASSWORD}'`);
     await connection.query(`GRANT CLONE_ADMIN, SUPER ON *.* TO '${USER}'@'%'`);
     say(`the first sync of ${ISSUES} issues`);
-    const site = { options, project, connection, address: `127.0.0.1:${port}` };
+    const site = { options, server, project, connection, early, address: `127.0.0.1:${port}` };
     const peers = numbered('peer');
     const copies = numbered('copy');
     const pairs = await alternate(
@@ -39,10 +45,20 @@ export async function federationRows(options: BenchOptions): Promise<Row[]> {
       () => firstSync(site, peers()),
       () => clone(site, copies()),
     );
-    const claim = { what: `first \`bd federation sync\` of ${ISSUES} issues`, limit: 3 };
-    const row = ratioRow({ ...claim, against: '`dolt clone` of the same' }, pairs);
+    const towns = numbered('town');
+    const taken = await alternate(
+      { runs, signal },
+      () => firstTake(site, towns()),
+      () => clone(site, copies()),
+    );
+    const claim = { against: '`dolt clone` of the same', limit: 3 };
+    const what = `first \`bd federation sync\` of ${ISSUES} issues`;
+    const rows = [
+      ratioRow({ ...claim, what: `${what}, to an empty peer` }, pairs),
+      ratioRow({ ...claim, what: `${what}, from a peer` }, taken),
+    ];
     await connection.end();
-    return [row];
+    return rows;
   } finally {
     await server.stop();
   }
@@ -50,6 +66,9 @@ export async function federationRows(options: BenchOptions): Promise<Row[]> {
 
 interface Site {
   readonly options: BenchOptions;
+  readonly server: BareServer;
+  /** Address of the project as it was before it had issues. */
+  readonly early: string;
   readonly project: BenchProject;
   readonly connection: Connection;
   /** Of the remotesapi. */
@@ -73,6 +92,20 @@ async function firstSync({ project, connection, address }: Site, name: string): 
   // Adding it changed a table, which is no part of a sync.
   await project.bd('vc', 'commit', '-m', name);
   return project.bd('federation', 'sync', name);
+}
+
+/** Of a town of the same project that has no issues yet. */
+async function firstTake(
+  { options, server, project, connection, early, address }: Site,
+  name: string,
+): Promise<number> {
+  await connection.query('CALL DOLT_CLONE(?, ?)', [early, name]);
+  const town = await makeProject(options, name, server);
+  const add = ['federation', 'add-peer', 'full', `http://${address}/${project.database}`, '--user', USER];
+  const where = { env: town.env, cwd: town.dir };
+  await run(process.execPath, [town.program, ...add, '--password-stdin'], { ...where, input: PASSWORD });
+  await town.bd('vc', 'commit', '-m', name);
+  return town.bd('federation', 'sync', 'full');
 }
 
 async function clone({ options, project, address }: Site, name: string): Promise<number> {

@@ -16,16 +16,18 @@ export async function keepInbox({ db }: Beads): Promise<void> {
 /**
  * Merges what peers left in the inbox.
  *
+ * @returns whether there is one
  * @throws MergeConflictError when it contradicts what was done here since
  */
 export async function takeInbox(
   beads: Beads,
   options: { readonly strategy?: Side | undefined; readonly choices?: ReadonlyMap<string, Side> | undefined },
-): Promise<void> {
-  if (!(await hasInbox(beads.db))) return;
+): Promise<boolean> {
+  if (!(await hasInbox(beads.db))) return false;
   await commitAll(beads, `bd: commit before federation sync by ${beads.actor}`);
   const message = `bd: take the federation inbox over by ${beads.actor}`;
   await mergeRevision(beads, { revision: INBOX, strategy: options.strategy, choices: options.choices, message });
+  return true;
 }
 
 async function hasInbox(db: Beads['db']): Promise<boolean> {

@@ -47,14 +47,19 @@ const PASSES = 3;
 /**
  * Syncs with peers, one after the other; what stops one does not stop the others.
  *
- * @returns one result for each peer; all is well when each is `inSync`
+ * @returns one result for each peer; all is well when each is `inSync`. None for a town without peers
+ *   whose inbox was taken over
  * @throws AppError NOT_FOUND for an unknown peer or when there is none, READ_ONLY, NOT_INITIALIZED
  * @example const results = await syncPeers(beads, { peers: [], findDolt });
  */
 export async function syncPeers(beads: Beads, options: SyncOptions): Promise<SyncResult[]> {
-  const peers = await choosePeers(beads, options.peers);
+  // A name that is wrong is told before anything is done.
+  if (options.peers.length > 0) await choosePeers(beads, options.peers);
   await keepInbox(beads);
-  await takeInbox(beads, options);
+  const hasInbox = await takeInbox(beads, options);
+  // A town that others push to may have no peers of its own.
+  if (hasInbox && options.peers.length === 0 && (await listPeers(beads)).length === 0) return [];
+  const peers = await choosePeers(beads, options.peers);
   const results = new Map<string, SyncResult>();
   let waiting = peers;
   for (let pass = 1; pass <= PASSES && waiting.length > 0; pass += 1) {

@@ -26,7 +26,8 @@ export function renderStep(peer: string, step: SyncStep | { readonly step: 'begu
 
 /** The last line of a sync with several peers. */
 export function renderSyncEnd(results: readonly SyncResult[], paint: Paint): string {
-  if (results.length < 2) return '';
+  if (results.length === 0) return `${paint('green', '✓')} No peers here; the inbox was taken over`;
+  if (results.length === 1) return '';
   const inSync = results.filter((result) => result.inSync);
   const lag = results.filter((result) => !result.inSync).map(({ peer }) => peer.name);
   if (lag.length === 0) return `${paint('green', '✓')} ${inSync.length} peers in sync`;
