@@ -1,6 +1,7 @@
 import { type OpenBeads, withMethods } from './beads/methods.ts';
 import type { Endpoint } from './beads/workspace/endpoint.ts';
 import { type AutoCommit, openDirectory, openEndpoint } from './beads/workspace/open.ts';
+import { AppError } from './errors.ts';
 
 export interface OpenBeadsCommon {
   /** Who acts; default BEADS_ACTOR, BD_ACTOR, git's user.name, $USER. */
@@ -51,9 +52,26 @@ export async function openBeads(options: OpenBeadsDirectory | OpenBeadsEndpoint 
     findDolt: async () => (await import('./find-dolt.ts')).findDoltPath(process.env),
   };
   if ('endpoint' in options) {
+    requireEndpoint(options);
     const endpoint = { host: '127.0.0.1', port: 3307, user: 'root', tls: false, ...options.endpoint };
     const { database } = options;
     return withMethods(await openEndpoint({ ...common, dir: process.cwd(), endpoint, database }));
   }
   return withMethods(await openDirectory({ ...common, dir: options.dir ?? process.cwd(), db: options.db }));
+}
+
+/** Before anything is connected to, for programs without types. @throws AppError VALIDATION */
+function requireEndpoint({ endpoint, database }: { endpoint: unknown; database?: unknown }): void {
+  if (typeof endpoint !== 'object' || endpoint === null || Array.isArray(endpoint)) {
+    throw new AppError('VALIDATION', 'an endpoint is an object: { host, port, user, password, socket, tls }');
+  }
+  const { host, port } = { host: undefined, port: undefined, ...endpoint };
+  if (host !== undefined && typeof host !== 'string') throw new AppError('VALIDATION', 'endpoint.host must be a text');
+  if (port !== undefined && !(Number.isInteger(port) && Number(port) > 0 && Number(port) < 65_536)) {
+    throw new AppError('VALIDATION', 'endpoint.port must be a number from 1 to 65535');
+  }
+  if (typeof database === 'string' && database !== '') return;
+  throw new AppError('VALIDATION', 'the name of the database is missing', {
+    hint: "openBeads({ endpoint, database: 'beads' })",
+  });
 }

@@ -1,4 +1,5 @@
 import { describeWorkspace, type WorkspaceContext } from '../../src/beads/workspace/describe.ts';
+import { reachedLocation } from '../../src/beads/workspace/reached.ts';
 import { BdCommand } from '../../src/cli/bd-command.ts';
 
 export default class Context extends BdCommand {
@@ -6,7 +7,9 @@ export default class Context extends BdCommand {
 
   async run(): Promise<WorkspaceContext> {
     const { flags } = await this.parse(Context);
-    const context = await describeWorkspace(await this.locate(flags), this.directory(flags), this.config.version);
+    const dir = this.directory(flags);
+    const location = await reachedLocation(await this.locate(flags), dir);
+    const context = await describeWorkspace(location, dir, this.config.version);
     return this.show(context, render);
   }
 }

@@ -52,6 +52,8 @@ export default class Show extends BdCommand {
   /** The wording of the Go `bd`; but that some are missing is a failure here. */
   private report({ issues, failures }: ShowResult): void {
     if (issues.length === 0) {
+      const [only, ...more] = failures;
+      if (only && more.length === 0 && only.error.code !== 'NOT_FOUND') throw only.error;
       throw new AppError('NOT_FOUND', 'no issues found matching the provided IDs', {
         hint: failures.map(({ error }) => error.message).join('\n'),
       });

@@ -1,4 +1,5 @@
 import { type WhereResult, whereIs } from '../../src/beads/workspace/information.ts';
+import { reachedLocation } from '../../src/beads/workspace/reached.ts';
 import { BdCommand } from '../../src/cli/bd-command.ts';
 
 export default class Where extends BdCommand {
@@ -6,7 +7,7 @@ export default class Where extends BdCommand {
 
   async run(): Promise<WhereResult> {
     const { flags } = await this.parse(Where);
-    return this.show(whereIs(await this.locate(flags)), render);
+    return this.show(whereIs(await reachedLocation(await this.locate(flags), this.directory(flags))), render);
   }
 }
 

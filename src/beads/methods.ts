@@ -194,11 +194,19 @@ function methodsOf(ctx: BeadsContext): BeadsMethods {
   return { ...bound(OPERATIONS, ctx), together };
 }
 
+/** Methods whose first argument is a list of ids. */
+const OF_SEVERAL: ReadonlySet<string> = new Set([
+  ...['update', 'close', 'reopen', 'defer', 'undefer', 'delete', 'planDelete', 'show', 'addLabel', 'removeLabel'],
+]);
+
 function bound<T extends Table>(table: T, ctx: BeadsContext): Methods<T> {
   const methods = Object.entries(table).map(([name, load]) => {
     const method = async (...args: unknown[]) => {
       // Each function takes the context and then the arguments of its own method: see the types.
       const operation = (await load()) as (ctx: BeadsContext, ...args: unknown[]) => unknown;
+      const [first, ...rest] = args;
+      // A program without types may name one issue; a text would be taken for a list of its letters.
+      if (OF_SEVERAL.has(name) && typeof first === 'string') return operation(ctx, [first], ...rest);
       return operation(ctx, ...args);
     };
     return [name, method];

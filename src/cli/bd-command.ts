@@ -70,6 +70,8 @@ export abstract class BdCommand extends BaseCommand {
   };
 
   private readonly opened: Beads[] = [];
+  /** Those that may have been written. */
+  private readonly writes = new Set<Beads>();
   private quiet = false;
   private jsonBySetting = isTrue(process.env['BD_JSON']);
   private flushing: Promise<void> | undefined;
@@ -103,6 +105,7 @@ export abstract class BdCommand extends BaseCommand {
       onProgress: (text) => progress.show(text),
     }).finally(() => progress.clear());
     this.opened.push(beads);
+    if (access.write) this.writes.add(beads);
     this.jsonBySetting = isTrue(beads.setting('json'));
     if (beads.batch && access.write) {
       const { flushOnSignal } = await import('./flush-on-signal.ts');
@@ -203,8 +206,14 @@ export abstract class BdCommand extends BaseCommand {
     return parsed;
   }
 
-  protected override async finally(): Promise<void> {
+  protected override async finally(failure?: Error): Promise<void> {
     await this.flushing;
+    for (const beads of failure ? [] : this.opened) {
+      if (!this.writes.has(beads) || !isTrue(beads.setting('export.auto'))) continue;
+      const { exportAutomatically } = await import('../beads/transfer/auto-export.ts');
+      const warning = await exportAutomatically(beads);
+      if (warning) this.progress(warning);
+    }
     await Promise.all(this.opened.map((beads) => beads.close()));
   }
 

@@ -1,8 +1,11 @@
 import { Args } from '@oclif/core';
+import type { AppError } from '../errors.ts';
 import { BaseCommand, type ProgramCommand } from './base-command.ts';
 import { type CompletionCommand, completionPlaces } from './completion.ts';
 import { completionScript, installHint, SHELLS, type Shell } from './completion-scripts.ts';
 import type { Program } from './dispatch.ts';
+import { bdErrorDocument } from './error-projection.ts';
+import { bdJson } from './go-json.ts';
 import { loadables } from './help.ts';
 
 /**
@@ -21,6 +24,17 @@ export function completionOf(program: () => Program): { default: ProgramCommand 
         shell: Args.string({ description: 'bash, zsh or fish', required: true, options: [...SHELLS] }),
       };
 
+      /** As the other commands of the program. */
+      protected override logJson(document: unknown): void {
+        if (name === 'bd') process.stdout.write(`${bdJson(document)}\n`);
+        else super.logJson(document);
+      }
+
+      protected override logErrorJson(error: AppError): void {
+        if (name === 'bd') this.logJson(bdErrorDocument(error));
+        else super.logErrorJson(error);
+      }
+
       async run() {
         const { args } = await this.parse(Completion);
         const shell = args.shell as Shell;
@@ -34,7 +48,11 @@ export function completionOf(program: () => Program): { default: ProgramCommand 
 
 async function completionCommands(program: Program): Promise<CompletionCommand[]> {
   const commands = await loadables(program);
-  return commands
+  const aliases = Object.entries(program.aliases).flatMap(([alias, id]) => {
+    const command = commands.find((each) => each.id === id);
+    return command ? [{ ...command, id: alias }] : [];
+  });
+  return [...commands, ...aliases]
     .filter((command) => !command.hidden)
     .map((command) => ({
       words: command.id.split(':'),

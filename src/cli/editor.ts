@@ -38,7 +38,13 @@ export async function editText<T>(
 }
 
 async function runEditor(path: string): Promise<void> {
-  const command = process.env['VISUAL'] || process.env['EDITOR'] || 'vi';
+  const chosen = process.env['VISUAL'] || process.env['EDITOR'];
+  if (!chosen && !(process.stdin.isTTY && process.stdout.isTTY)) {
+    throw new AppError('USAGE', 'there is no terminal for an editor', {
+      hint: 'set EDITOR to a program that needs none, or use `bd update` with --description, --notes, …',
+    });
+  }
+  const command = chosen || 'vi';
   // The variable may hold arguments (`code --wait`), so a shell reads it; the path is an argument of its own.
   const child = spawn('sh', ['-c', `${command} "$1"`, 'sh', path], { stdio: 'inherit' });
   const [code, signal] = await once(child, 'exit').catch((error: unknown) => {

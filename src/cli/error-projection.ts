@@ -39,7 +39,7 @@ export function toAppError(thrown: unknown, bin: string, id?: string, flags: rea
   if (thrown instanceof AppError) return undecorated(thrown);
   if (isOclifError(thrown)) {
     const command = id ? `${bin} ${id.replaceAll(':', ' ')}` : bin;
-    const message = firstLines(thrown.message);
+    const message = plainWords(firstLines(thrown.message));
     const near = nearFlag(thrown, flags);
     const hint = near ? `did you mean ${near}? \`${command} --help\` lists all flags` : `${command} --help`;
     return new AppError('USAGE', message, { hint, cause: thrown });
@@ -66,6 +66,19 @@ function nearFlag(thrown: Error, flags: readonly string[]): string | undefined {
 
 function isOclifError(thrown: unknown): thrown is Error {
   return thrown instanceof Error && 'oclif' in thrown;
+}
+
+/** oclif's messages about one thing, in one line. */
+function plainWords(message: string): string {
+  return message
+    .replace(/^The following errors? occurred:\s*/, '')
+    .replace(/^Parsing --(\S+) \n\t/, '--$1: ')
+    .replace(/Missing required flag (?!-)(\S+)/g, 'Missing required flag --$1')
+    .replace(/^Missing (\d+) required args?:\n([\s\S]*)$/, (_all, _count, args: string) => {
+      const each = args.split('\n').map((line) => line.trim().replace(/\s{2,}/, ': '));
+      return `Missing ${each.filter(Boolean).join(', ')}`;
+    })
+    .replace(/\n\s*/g, '; ');
 }
 
 /** oclif appends a pointer to its help, which our hint replaces. */

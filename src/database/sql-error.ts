@@ -77,8 +77,14 @@ export function isHeldElsewhere(error: unknown): boolean {
 // procedures put their own words before it: `fatal: Unexpected error creating branch 'x' : `.
 const HELD_ELSEWHERE = /^(?:fatal: Unexpected error [^:\n]* : )?cannot update manifest: database is read only$/;
 
+/** A syntax error goes on with the statement and a mark below it, which the server makes of other text than we sent. */
+function withoutStatement(message: string): string {
+  return message.replace(/^(syntax error at position \d+(?: near '[^']*')?)[\s\S]*$/, '$1');
+}
+
 /** Maps a refusal by its number. */
-export function sqlError(errno: number, message: string, cause?: unknown): SqlError {
+export function sqlError(errno: number, told: string, cause?: unknown): SqlError {
+  const message = withoutStatement(told);
   const details = cause === undefined ? {} : { cause };
   switch (errno) {
     case ERRNO.accessDenied:

@@ -7,6 +7,7 @@ import { rfc3339 } from '../issue-row.ts';
 import { missingSections } from '../required-sections.ts';
 import { requireStatus, requireType, type Settings } from '../settings.ts';
 import { MOLECULE_TYPES, normalizeType, WAITS_FOR_GATES, WISP_TYPES } from '../vocabulary.ts';
+import { NEW_ISSUE_FIELDS, requireFields } from './given-fields.ts';
 import { normalizeLabels } from './label-names.ts';
 
 /** The fields that a caller sets on a new issue, named as in {@link Issue}. */
@@ -93,7 +94,8 @@ export interface Draft {
  * @throws AppError VALIDATION
  */
 export function draftIssue(input: NewIssue, settings: Settings, ctx: BeadsContext): Draft {
-  const title = input.title.trim() === '' ? '' : input.title;
+  requireFields('a new issue', input, NEW_ISSUE_FIELDS);
+  const title = (input.title ?? '').trim() === '' ? '' : input.title;
   if (title === '') throw new AppError('VALIDATION', 'title required (or use --file to create from markdown)');
   const type = normalizeType(input.issue_type || 'task');
   requireType(type, settings);

@@ -13,6 +13,7 @@ import { write } from '../write/write.ts';
 import { applyColumns } from './apply-columns.ts';
 import { claimFound } from './claim.ts';
 import { closeRefusals } from './close-guards.ts';
+import { CHANGED_FIELDS, requireFields } from './given-fields.ts';
 import { type ChangePlan, type FieldChanges, planChanges } from './issue-changes.ts';
 import { normalizeLabels } from './label-names.ts';
 import { deleteLabels, insertLabels } from './labels.ts';
@@ -106,6 +107,7 @@ export function isNoChange(changes: IssueChanges): boolean {
 }
 
 function checkChanges(changes: IssueChanges, settings: Settings): IssueChanges {
+  requireFields('a change', changes, CHANGED_FIELDS);
   if (changes.status !== undefined) requireStatus(changes.status, settings);
   const type = changes.issue_type === undefined ? undefined : normalizeType(changes.issue_type);
   if (type !== undefined) requireType(type, settings);

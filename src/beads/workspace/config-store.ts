@@ -2,6 +2,7 @@ import { AppError, messageOf } from '../../errors.ts';
 import type { Beads } from '../beads.ts';
 import { editConfig, withConfigLock } from './config-file.ts';
 import { readDatabaseSettings, writeDatabaseSettings } from './database-settings.ts';
+import { endpointText } from './endpoint.ts';
 import { getGitSetting, isTracked, setGitSetting } from './git-command.ts';
 import type { Location } from './locate.ts';
 import { editMetadata } from './metadata-settings.ts';
@@ -62,11 +63,20 @@ export async function allConfig(access: ConfigAccess): Promise<{ entries: Config
     const beads = await access.open({ write: false });
     const stored = await readDatabaseSettings(beads.db);
     return {
-      entries: byKey([...entries, ...[...stored].map(([key, value]) => ({ key, value, location: 'database' }))]),
+      entries: byKey([
+        ...entries.map((entry) => withReached(entry, beads)),
+        ...[...stored].map(([key, value]) => ({ key, value, location: 'database' })),
+      ]),
     };
   } catch (error) {
     return { entries: byKey(entries), unreachable: messageOf(error) };
   }
+}
+
+/** A record stays what it is, also when the rig is not where it says any more. */
+function withReached(entry: ConfigEntry, { location: { target } }: Beads): ConfigEntry {
+  if (entry.key !== 'dolt.port' || target.mode !== 'server' || target.portFrom !== 'town') return entry;
+  return { ...entry, location: `${entry.location}; reached at ${endpointText(target.endpoint)}` };
 }
 
 /**

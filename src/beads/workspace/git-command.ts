@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { dirname } from 'node:path';
 import { AppError } from '../../errors.ts';
 
 /** A value of git's configuration, or undefined. */
@@ -20,6 +21,12 @@ export async function setGitSetting(dir: string | undefined, key: string, value:
 /** Whether git tracks a file of a directory. */
 export async function isTracked(dir: string, file: string): Promise<boolean> {
   return (await git(dir, ['ls-files', '--error-unmatch', '--', file])).code === 0;
+}
+
+/** Stages a file. @throws AppError IO_ERROR when git refuses */
+export async function addToGit(file: string): Promise<void> {
+  const ended = await git(dirname(file), ['add', '--', file]);
+  if (ended.code !== 0) throw new AppError('IO_ERROR', `git add ${file}: ${ended.stderr.trim()}`);
 }
 
 interface GitEnd {

@@ -8,6 +8,8 @@ export interface SettingKey {
   /** Values that it may have; absent means any text. */
   readonly values?: readonly string[];
   readonly kind?: 'boolean' | 'integer' | 'duration' | 'list';
+  /** It is kept for the Go `bd`, which shares the file: here it changes nothing. */
+  readonly idle?: true;
 }
 
 const BOOLEAN = { kind: 'boolean' } as const;
@@ -28,8 +30,8 @@ export const FILE_SETTINGS: readonly SettingKey[] = [
   { key: 'dolt.max-conns', default: '10', kind: 'integer' },
   // The default depends on the mode: on when embedded, off on a server.
   { key: 'dolt.auto-commit', values: ['on', 'off', 'batch'] },
-  { key: 'dolt.auto-push', default: 'false', ...BOOLEAN },
-  { key: 'dolt.auto-start', default: 'false', ...BOOLEAN },
+  { key: 'dolt.auto-push', default: 'false', ...BOOLEAN, idle: true },
+  { key: 'dolt.auto-start', default: 'false', ...BOOLEAN, idle: true },
   { key: 'dolt.remote' },
   { key: 'dolt.remote-timeout', default: '5m', kind: 'duration' },
   { key: 'actor' },
@@ -46,14 +48,14 @@ export const FILE_SETTINGS: readonly SettingKey[] = [
   { key: 'create.require-description', default: 'false', ...BOOLEAN },
   { key: 'validation.on-create', default: 'none', values: VALIDATION_MODES },
   { key: 'validation.on-close', default: 'none', values: VALIDATION_MODES },
-  { key: 'validation.on-sync', default: 'none', values: VALIDATION_MODES },
-  { key: 'validation.metadata.mode', default: 'none', values: VALIDATION_MODES },
-  { key: 'output.title-length', default: '255', kind: 'integer' },
-  { key: 'federation.remote' },
+  { key: 'validation.on-sync', default: 'none', values: VALIDATION_MODES, idle: true },
+  { key: 'validation.metadata.mode', default: 'none', values: VALIDATION_MODES, idle: true },
+  { key: 'output.title-length', default: '255', kind: 'integer', idle: true },
+  { key: 'federation.remote', idle: true },
   // PEM file of the authorities that signed the peers' certificates.
   { key: 'federation.ca' },
-  { key: 'federation.sovereignty', values: ['T1', 'T2', 'T3', 'T4'] },
-  { key: 'federation.exclude_types', default: 'wisp', kind: 'list' },
+  { key: 'federation.sovereignty', values: ['T1', 'T2', 'T3', 'T4'], idle: true },
+  { key: 'federation.exclude_types', default: 'wisp', kind: 'list', idle: true },
 ];
 
 /** Names that the Go `bd` keeps in its `config.yaml` too, beside everything under these prefixes. */
@@ -99,9 +101,29 @@ export function storeOf(key: string): SettingStore {
   return inFile ? 'file' : 'database';
 }
 
-/** Whether a key has a meaning to `bd`; others are stored all the same. */
+/** What else the Go `bd` reads of `config.yaml`. */
+const GO_KEYS = [
+  ...['events-export', 'no-db', 'no-push', 'db', 'identity', 'agents.file', 'sync.git-remote', 'sync.mode'],
+  ...['sync.require_confirmation_on_mass_delete', 'git.author', 'git.no-gpg-sign', 'backup.enabled', 'backup.interval'],
+  ...['backup.git-push', 'backup.git-repo', 'dolt.idle-timeout', 'dolt.auto-push-interval', 'dolt.auto-push-timeout'],
+  'federation.allowed-remote-patterns',
+];
+/** Below these, the names are the user's own. */
+const OPEN_PREFIXES = ['routing.', 'directory.', 'repos.', 'external_projects.', 'ai.'];
+/** Keys with a meaning that has no default, or that another place looks after. */
+const OTHER_KEYS = ['no-hooks', 'dolt.shared-server', 'sync.git-remote', 'beads.role'];
+
+/** Whether a key is kept for the Go `bd` alone: here it changes nothing. */
+export function isIdleKey(key: string): boolean {
+  const setting = settingKey(key);
+  if (setting) return setting.idle ?? false;
+  if (OTHER_KEYS.includes(key)) return false;
+  return GO_KEYS.includes(key) || OPEN_PREFIXES.some((prefix) => key.startsWith(prefix));
+}
+
+/** Whether a key has a meaning to a `bd`, ours or the Go one; others are stored all the same. */
 export function isKnownKey(key: string): boolean {
-  if (storeOf(key) !== 'database') return true;
+  if (settingKey(key) || OTHER_KEYS.includes(key) || isIdleKey(key)) return true;
   return DATABASE_KEYS.includes(key) || DATABASE_PREFIXES.some((prefix) => key.startsWith(prefix));
 }
 
@@ -111,7 +133,7 @@ export function settingKey(key: string): SettingKey | undefined {
 
 /** All keys that `config` knows by name, for "did you mean" and completion. */
 export function knownKeys(): string[] {
-  return [...FILE_SETTINGS.map((setting) => setting.key), ...FILE_KEYS, ...DATABASE_KEYS, 'beads.role'];
+  return [...FILE_SETTINGS.map((setting) => setting.key), ...OTHER_KEYS, ...GO_KEYS, ...DATABASE_KEYS];
 }
 
 /**

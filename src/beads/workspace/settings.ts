@@ -162,6 +162,7 @@ export interface LoadSettingsOptions {
 export async function loadSettings(options: LoadSettingsOptions): Promise<Settings> {
   const { beadsDir } = options;
   const env = beadsDir ? await withDotEnv(beadsDir, options.env) : options.env;
+  refuseOtherBackends(env);
   const metadata = beadsDir ? readMetadata(beadsDir) : undefined;
   const layers: Layer[] = [];
   const add = async (source: SettingSource, path: string) => {
@@ -181,6 +182,17 @@ export async function loadSettings(options: LoadSettingsOptions): Promise<Settin
   await add('user config', join(env['XDG_CONFIG_HOME'] || join(home, '.config'), 'bd', 'config.yaml'));
   if (beadsDir !== join(home, '.beads')) await add('user config', join(home, '.beads', 'config.yaml'));
   return new Settings(env, metadata, layers);
+}
+
+/** Older programs kept issues elsewhere: who asks for that is not to be given something else. */
+function refuseOtherBackends(env: NodeJS.ProcessEnv): void {
+  for (const name of ['BD_BACKEND', 'BD_DATABASE_BACKEND']) {
+    const value = env[name];
+    if (!value || value === 'dolt') continue;
+    throw new AppError('CONFIG_INVALID', `${name}=${value}: issues are kept in Dolt only`, {
+      hint: `unset ${name}; \`bd migrate --to-dolt\` takes over the issues of an SQLite file`,
+    });
+  }
 }
 
 function flat(metadata: Metadata): FlatSettings {

@@ -1,4 +1,4 @@
-import { isKnownKey, problemWith, storeOf } from './setting-keys.ts';
+import { isIdleKey, isKnownKey, problemWith, storeOf } from './setting-keys.ts';
 import type { Settings } from './settings.ts';
 
 export interface ConfigProblem {
@@ -22,6 +22,9 @@ export function validateConfig(settings: Settings): ConfigProblem[] {
     if (problem) problems.push({ key, severity: 'error', message: `"${value}" ${problem}`, location });
     if (!isKnownKey(key)) {
       problems.push({ key, severity: 'warning', message: 'is not a setting that bd knows', location });
+    } else if (isIdleKey(key)) {
+      const message = 'has no effect here: it is a setting of the Go bd';
+      problems.push({ key, severity: 'warning', message, location });
     } else if (storeOf(key) === 'database' && source !== 'env') {
       const message = 'belongs in the database, whose value wins: bd config set';
       problems.push({ key, severity: 'warning', message, location });

@@ -48,6 +48,30 @@ describe.each(['embedded', 'server'])('openBeads, %s', (mode) => {
     }
   });
 
+  test('tells a program without types what it cannot mean, and takes one id for a list of one', async () => {
+    const beads = await open();
+    try {
+      const refused: [() => Promise<unknown>, RegExp][] = [
+        [() => beads.create(Object.assign({ title: 'T' }, { titel: 'x' })), /a new issue has no field "titel"/],
+        [
+          () => beads.create(Object.assign({ title: 'T' }, { labels: 'ui' as never })),
+          /"labels" of a new issue must be a list/,
+        ],
+        [() => beads.create('Title' as never), /a new issue is an object of fields/],
+        [() => beads.create({} as never), /title required/],
+        [() => beads.update(['x'], { add_labels: 'ui' as never }), /"add_labels" of a change must be a list/],
+        [() => beads.update(['x'], { prio: 1 } as never), /a change has no field "prio"/],
+      ];
+      for (const [call, message] of refused) {
+        await expect(call()).rejects.toMatchObject({ code: 'VALIDATION', message: expect.stringMatching(message) });
+      }
+      const { id } = await beads.create({ title: 'One' });
+      expect(await beads.close(id as never)).toMatchObject({ closed: [{ id }], failures: [] });
+    } finally {
+      await beads.end();
+    }
+  });
+
   test('several operations are one write, or none', async () => {
     const beads = await open();
     try {
@@ -228,4 +252,15 @@ test('initBeads makes what openBeads opens, and every command has a method', asy
   } finally {
     await beads.end();
   }
+});
+
+test.each([
+  [{ endpoint: { port: 1 } }, 'the name of the database is missing'],
+  [
+    { endpoint: '127.0.0.1:3307', database: 'beads' },
+    'an endpoint is an object: { host, port, user, password, socket, tls }',
+  ],
+  [{ endpoint: { port: '3307' }, database: 'beads' }, 'endpoint.port must be a number from 1 to 65535'],
+])('openBeads(%j) is refused before anything is connected to', async (options, message) => {
+  await expect(openBeads(options as never)).rejects.toMatchObject({ code: 'VALIDATION', message });
 });

@@ -154,6 +154,33 @@ describe('settings of the database', () => {
     expect(result.exitCode).toBe(0);
     expect(result.stderr).toBe('Warning: unknown setting "dolt_mode" was stored; did you mean "dolt.mode"?');
     expect((await bd(['config', 'get', 'dolt_mode'])).stdout).toBe('server');
+    const slip = await bd(['config', 'set', 'hierarchy.max-dept', '4']);
+    expect(slip.stderr).toBe(
+      'Warning: unknown setting "hierarchy.max-dept" was stored; did you mean "hierarchy.max-depth"?',
+    );
+    const checked = await bd(['config', 'validate']);
+    expect(checked.stdout).toContain('hierarchy.max-dept is not a setting that bd knows');
+    await bd(['config', 'unset', 'hierarchy.max-dept']);
+  });
+
+  test('a setting that only the Go bd obeys says so', async () => {
+    const result = await bd(['config', 'set', 'dolt.auto-push', 'true']);
+    expect(result.exitCode).toBe(0);
+    expect(result.stderr).toBe(
+      'Warning: "dolt.auto-push" was stored, but has no effect here: it is a setting of the Go bd',
+    );
+    expect((await bd(['config', 'validate'])).stdout).toContain('dolt.auto-push has no effect here');
+    await bd(['config', 'unset', 'dolt.auto-push']);
+  });
+
+  test('another backend is refused', async () => {
+    const result = await workspace.bd(['list', '--json'], { cwd: dir, env: { BD_BACKEND: 'sqlite' } });
+    expect(result.exitCode).toBe(1);
+    expect(json(result)).toMatchObject({
+      code: 'CONFIG_INVALID',
+      error: 'BD_BACKEND=sqlite: issues are kept in Dolt only',
+    });
+    expect((await workspace.bd(['list'], { cwd: dir, env: { BD_BACKEND: 'dolt' } })).exitCode).toBe(0);
   });
 });
 

@@ -234,6 +234,50 @@ describe('bd update, close, reopen', () => {
   });
 });
 
+describe('bd create of several', () => {
+  test('--dry-run writes nothing, --silent prints ids, flags about one issue are refused', async () => {
+    const plan = join(workspace.home, 'several.md');
+    writeFileSync(plan, '## Several one\n\n## Several two\n### Priority\n0\n');
+    const there = async () => json<unknown[]>(await bd(['list', '--title-contains', 'Several', '--json'])).length;
+    const dry = await bd(['create', '-f', plan, '--dry-run']);
+    expect(dry.stdout).toBe(
+      `⚠ [DRY RUN] Would create 2 issues from ${plan}:\n  Several one [P2, task]\n  Several two [P0, task]`,
+    );
+    expect(json<{ id: string }[]>(await bd(['create', '-f', plan, '--dry-run', '--json']))).toMatchObject([
+      { id: '', title: 'Several one' },
+      { id: '', title: 'Several two' },
+    ]);
+    for (const flags of [
+      ['--parent', 'hm-1'],
+      ['-p', '1'],
+      ['--id', 'hm-x1'],
+      ['-t', 'bug', '--json'],
+    ]) {
+      const refused = await bd(['create', '-f', plan, ...flags]);
+      expect(refused.exitCode).toBe(1);
+      expect(refused.stdout + refused.stderr).toContain('cannot go with --file or --graph');
+    }
+    expect(await there()).toBe(0);
+    expect((await bd(['create', '-f', plan, '--silent'])).stdout).toMatch(/^hm-\w+\nhm-\w+$/);
+    const made = json<object[]>(await bd(['create', '-f', plan, '--json']));
+    expect(made.map((issue) => Object.keys(issue)[0])).toEqual(['id', 'id']);
+    expect(await there()).toBe(4);
+  });
+
+  test('--persistent and --history alone are changes, and so is --set-labels ""', async () => {
+    const wisp = await create('Wisp', '--ephemeral');
+    const local = await create('Local', '--no-history');
+    await bd(['update', wisp, '--persistent']);
+    await bd(['update', local, '--history']);
+    expect(
+      json(await bd(['sql', '--json', `SELECT COUNT(*) AS n FROM issues WHERE id IN ('${wisp}', '${local}')`])),
+    ).toEqual([{ n: 2 }]);
+    await bd(['update', local, '--add-label', 'a']);
+    await bd(['update', local, '--set-labels', '']);
+    expect(json(await bd(['label', 'list', local, '--json']))).toEqual([]);
+  });
+});
+
 describe('bd dep, label, comment, delete', () => {
   test('dependencies', async () => {
     const [a, b] = [await create('A'), await create('B')];

@@ -6,7 +6,9 @@ import { dirname, join } from 'node:path';
 import { createConnection } from 'mysql2/promise';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createSchema } from '../../../../src/beads/schema/create.ts';
+import { locateBeads } from '../../../../src/beads/workspace/locate.ts';
 import { type OpenDirectory, openDirectory, openEndpoint } from '../../../../src/beads/workspace/open.ts';
+import { reachedLocation } from '../../../../src/beads/workspace/reached.ts';
 import { connectServer } from '../../../../src/database/server.ts';
 import { type BareServer, startBareServer } from '../../../helpers/bare-server.ts';
 import { eventually } from '../../../helpers/eventually.ts';
@@ -166,6 +168,16 @@ describe('a rig whose port moved', () => {
     metadata({ dolt_server_port: deadPort });
     rig('proj', server.port);
     expect(await portUsed()).toBe(server.port);
+    const recorded = await locateBeads(options());
+    expect(recorded.target).toMatchObject({ endpoint: { port: deadPort } });
+    expect(await reachedLocation(recorded, project)).toMatchObject({ target: { endpoint: { port: server.port } } });
+  });
+
+  test('is where it was recorded while something listens there', async () => {
+    metadata({ dolt_server_port: server.port });
+    rig('proj', deadPort);
+    const recorded = await locateBeads(options());
+    expect(await reachedLocation(recorded, project)).toBe(recorded);
   });
 
   test('but a port that the user decided on is not second-guessed', async () => {
