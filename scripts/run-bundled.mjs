@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './prepare.mjs';
 
@@ -10,7 +9,10 @@ import { root } from './prepare.mjs';
  * @returns its exit code
  */
 export async function bundleAndRun(entryPoint, run) {
-  const directory = mkdtempSync(join(tmpdir(), 'gt-program-'));
+  // In the package, so that what is left out of the bundle is found.
+  const dist = join(root, 'dist');
+  mkdirSync(dist, { recursive: true });
+  const directory = mkdtempSync(join(dist, 'program-'));
   try {
     const { build } = await import('esbuild');
     const program = join(directory, 'program.cjs');
@@ -21,6 +23,8 @@ export async function bundleAndRun(entryPoint, run) {
       bundle: true,
       platform: 'node',
       target: 'node20',
+      // It looks for its WebAssembly beside its own file.
+      external: ['node-sqlite3-wasm'],
       logLevel: 'warning',
       logOverride: { 'empty-import-meta': 'silent' },
     });
