@@ -1,8 +1,9 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { testPort } from '../helpers/ports.ts';
 import { json, makeWorkspace, type Workspace } from '../helpers/workspace.ts';
+import { legacyProject } from '../integration/beads-migrate/legacy-project.ts';
 
 let workspace: Workspace;
 
@@ -59,6 +60,15 @@ test('a town whose own rig is on another port than 3307 takes new databases, als
 
   await workspace.gt(['dolt', 'stop', 'beads']);
   expect((await workspace.gt(['dolt', 'start', 'beads', '--port', String(second)])).exitCode).toBe(0);
+  // The port that a change of mode recorded is old when the migration comes.
+  const legacy = legacyProject(workspace, 2);
+  const metadata = join(legacy.beadsDir, 'metadata.json');
+  await legacy.bd('config', 'set', 'dolt.mode', 'server');
+  const recorded = { ...JSON.parse(readFileSync(metadata, 'utf8')), dolt_server_port: first };
+  writeFileSync(metadata, JSON.stringify(recorded));
+  expect(json(await legacy.migrate('--dry-run'))).toMatchObject({ server: { port: second } });
+  expect(json(await legacy.migrate())).toMatchObject({ action: 'migrate', server: { port: second } });
+  expect(await legacy.titles()).toHaveLength(2);
   for (const [dir, title] of [
     [made, 'On the town'],
     [switched, 'Was embedded'],

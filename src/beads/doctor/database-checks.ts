@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { counted, fine, listed } from '../../util/diagnosis.ts';
 import { ensureLocalTables, SCHEMA_LEVEL } from '../schema/level.ts';
 import { databasePath } from '../workspace/describe.ts';
+import { notMigrated } from '../workspace/not-migrated.ts';
 import { repositoryIds } from '../workspace/repo-ids.ts';
 import type { DatabaseCheck, OpenWorkspace } from './subject.ts';
 
@@ -33,15 +34,16 @@ const doltVersion: DatabaseCheck = {
 const schema: DatabaseCheck = {
   name: 'Schema',
   category: 'Database',
-  async examine({ state }) {
+  async examine({ state, location }) {
     if (state.level === SCHEMA_LEVEL) return fine(`level ${SCHEMA_LEVEL}`);
     const newer = state.level > SCHEMA_LEVEL;
+    const older = notMigrated(location)
+      ? 'bd migrate --to-dolt'
+      : 'an init that did not finish: bd init; an older tool’s: one writing command of the Go bd 1.0.3 raises it';
     return {
       status: 'error',
       message: `level ${state.level}, and this bd knows level ${SCHEMA_LEVEL}`,
-      fix: newer
-        ? 'update this program; until then it can read: add --readonly'
-        : 'an init that did not finish: bd init; an older tool’s: one writing command of the Go bd 1.0.3 raises it',
+      fix: newer ? 'update this program; until then it can read: add --readonly' : older,
     };
   },
 };

@@ -89,7 +89,9 @@ const metadata: WorkspaceCheck = {
     const missing: WorkspaceFinding = {
       status: 'warning',
       message: found ? 'metadata.json names no project' : `${join(beadsDir, 'metadata.json')} is not there`,
-      fix: 'git checkout -- .beads/metadata.json, or: bd init   completes it',
+      fix: notMigrated(location)
+        ? 'bd migrate --to-dolt   completes it'
+        : 'git checkout -- .beads/metadata.json, or: bd init   completes it',
     };
     return found?.project_id ? fine(`project ${found.project_id}`) : missing;
   },

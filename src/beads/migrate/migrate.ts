@@ -4,7 +4,7 @@ import { AppError, messageOf } from '../../errors.ts';
 import { isOutOfSpace } from '../../util/out-of-space.ts';
 import { acquireLock } from '../../util/process-lock.ts';
 import { resolveActor } from '../workspace/actor.ts';
-import { probeServer } from '../workspace/connect.ts';
+import { reachableServer } from '../workspace/connect.ts';
 import type { Target } from '../workspace/endpoint.ts';
 import { metadataFor } from '../workspace/init.ts';
 import { completeGitignore, writePortFile, writeWorkspaceFiles } from '../workspace/init-files.ts';
@@ -96,10 +96,9 @@ async function migrateLocated(
     options.onProgress(`Reading ${source}`);
     const legacy = await openLegacy(source, directory);
     try {
-      const plan = await planTarget(location, legacy.beads);
       // Asked before anything is written.
-      if (plan.target.mode === 'server') await probeServer(plan.target, options.rig);
-      else await options.findDolt();
+      const plan = await reachablePlan(options, location, await planTarget(location, legacy.beads));
+      if (plan.target.mode === 'embedded') await options.findDolt();
       const backup = await keepBackup({
         directory: beadsDir,
         source,
@@ -179,6 +178,16 @@ export async function planTarget(location: LegacyLocation, beads: LegacyBeads): 
   const prefix =
     beads.prefix ?? location.settings.value('issue-prefix') ?? prefixOfDirectory(dirname(location.beadsDir));
   return { prefix, target: await location.target(databaseOfPrefix(prefix)) };
+}
+
+/** @throws AppError SERVER_UNREACHABLE, ACCESS_DENIED */
+export async function reachablePlan(
+  { env, dir, findRig, rig }: LocateLegacyOptions,
+  { settings }: LegacyLocation,
+  plan: TargetPlan,
+): Promise<TargetPlan> {
+  if (plan.target.mode === 'embedded') return plan;
+  return { ...plan, target: await reachableServer(plan.target, { settings, env, dir, findRig, rig }) };
 }
 
 /** The last step: one rename, after which the workspace uses Dolt. */

@@ -1,7 +1,6 @@
 import { AppError } from '../../errors.ts';
-import { probeServer } from '../workspace/connect.ts';
-import { type LocateLegacyOptions, locateLegacy } from './locate-legacy.ts';
-import { type Migration, planTarget, requireSource } from './migrate.ts';
+import { type LegacyLocation, type LocateLegacyOptions, locateLegacy } from './locate-legacy.ts';
+import { type Migration, planTarget, reachablePlan, requireSource, type TargetPlan } from './migrate.ts';
 import { openLegacy } from './open-legacy.ts';
 import { createReport } from './report.ts';
 import { withScratch } from './staging.ts';
@@ -28,19 +27,18 @@ export async function planMigration(options: LocateLegacyOptions): Promise<Migra
   return withScratch(async (directory) => {
     const legacy = await openLegacy(source, directory);
     try {
-      const { target, prefix } = await planTarget(location, legacy.beads);
+      const planned = await planTarget(location, legacy.beads);
       const report = createReport();
       // Reading the rows is what finds the problems.
-      for (const _row of legacy.beads.rowsForDolt(prefix, report));
+      for (const _row of legacy.beads.rowsForDolt(planned.prefix, report));
       return {
         beadsDir: location.beadsDir,
         source,
-        target,
-        prefix,
+        prefix: planned.prefix,
         issues: legacy.beads.issues,
         tables: report.counts(),
         problems: report.problems,
-        ...(await obstacleAt(target, options)),
+        ...(await obstacleAt(options, location, planned)),
       };
     } finally {
       legacy.close();
@@ -49,17 +47,18 @@ export async function planMigration(options: LocateLegacyOptions): Promise<Migra
 }
 
 async function obstacleAt(
-  target: Migration['target'],
   options: LocateLegacyOptions,
-): Promise<Pick<MigrationPlan, 'obstacle' | 'blocked'>> {
+  location: LegacyLocation,
+  planned: TargetPlan,
+): Promise<Pick<MigrationPlan, 'target' | 'obstacle' | 'blocked'>> {
   try {
-    if (target.mode === 'server') await probeServer(target, options.rig);
+    const { target } = await reachablePlan(options, location, planned);
     const { env } = options;
     const exists = await databaseExists({ target, env, purpose: 'bd migrate', findDolt: async () => 'dolt' });
     const obstacle = `the database "${target.database}" is there already: it is used only if it holds no issues`;
-    return { obstacle: exists ? obstacle : undefined, blocked: false };
+    return { target, obstacle: exists ? obstacle : undefined, blocked: false };
   } catch (error) {
-    if (error instanceof AppError) return { obstacle: withHint(error), blocked: true };
+    if (error instanceof AppError) return { target: planned.target, obstacle: withHint(error), blocked: true };
     throw error;
   }
 }

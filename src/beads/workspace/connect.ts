@@ -105,6 +105,32 @@ export async function probeServer(target: ServerTarget, rig?: string): Promise<v
   }
 }
 
+/**
+ * Looks for a server that answers where a target is to be: at its port, or, when that was only
+ * recorded, where the town serves it now.
+ *
+ * @throws AppError SERVER_UNREACHABLE, ACCESS_DENIED
+ */
+export async function reachableServer(
+  target: ServerTarget,
+  options: Pick<ConnectOptions, 'settings' | 'env' | 'dir' | 'findRig'> & { rig?: string | undefined },
+): Promise<ServerTarget> {
+  try {
+    await probeServer(target, options.rig);
+    return target;
+  } catch (error) {
+    const away = error instanceof AppError && error.code === 'SERVER_UNREACHABLE' && isOnThisHost(target.endpoint);
+    const findRig = options.findRig ?? townRigFinder(options.env, options.dir);
+    const rig = away ? ((await findRig(target.database)) ?? (await findRig(HQ_RIG))) : undefined;
+    const moved = movedTarget(target, rig, options.settings);
+    if (!moved) throw error;
+    await probeServer(moved, rig?.rig).catch(() => {
+      throw error;
+    });
+    return moved;
+  }
+}
+
 /** The child is started before the code that talks to it is loaded: it takes longer than that. */
 async function openStore(target: EmbeddedTarget, options: ConnectOptions): Promise<Database> {
   const directory = join(target.dataDir, target.database);
