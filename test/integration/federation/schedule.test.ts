@@ -116,6 +116,14 @@ test('never two at once, also after the supervisor was killed; none while the se
   await town.start();
   await eventually('another sync', () => syncing(town).some(({ pid }) => pid !== left.pid));
   expect(syncing(town)).toHaveLength(1);
+
+  // Its own end ends the sync, and the next one makes up for it.
+  process.kill(town.supervisorPid(), 'SIGTERM');
+  await eventually('its end', async () => !(await town.status()).supervisor.running);
+  expect(syncing(town)).toEqual([]);
+  expect(await sync(town)).toMatchObject({ running: false, last_outcome: 'interrupted', next_at: null });
+  await town.start();
+  await eventually('one more sync', () => syncing(town).length > 0);
   const stopped = await town.gt(['dolt', 'stop']);
   expect([stopped.exitCode, syncing(town)]).toEqual([0, []]);
   expect((await town.gt(['dolt', 'status'])).stdout).toContain('waits for the server');
