@@ -14,6 +14,8 @@ export interface ServerOptions extends ServerEndpoint {
   maxConnections?: number;
   /** How long a writer waits for its turn, in ms. Default 30,000. */
   lockTimeoutMs?: number;
+  /** Where writers of this machine line up; see `WriteTurnOptions.queueDirectory`. */
+  queueDirectory?: string | undefined;
   /** After a first successful connect: how long to try again when the server is away, in ms. Default 2,000. */
   reconnectMs?: number;
 }
@@ -37,7 +39,12 @@ export async function connectServer(options: ServerOptions): Promise<Database> {
   });
   (await pool.lease()).release();
   connectedOnce = true;
-  const writeTurns = createWriteTurns({ pool, lock: writeLockName(options.database), timeoutMs: lockTimeoutMs });
+  const writeTurns = createWriteTurns({
+    pool,
+    lock: writeLockName(options.database),
+    timeoutMs: lockTimeoutMs,
+    queueDirectory: options.queueDirectory,
+  });
   const driver: TransactionDriver = {
     database: options.database,
     lockTimeoutMs,
@@ -90,7 +97,10 @@ export async function connectServer(options: ServerOptions): Promise<Database> {
       const { rows, columns = [] } = await ask((connection) => readOnly(connection, sql), true);
       return { rows, columns };
     },
-    close: () => pool.close(),
+    close: () => {
+      writeTurns.close();
+      return pool.close();
+    },
   };
 }
 

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
+import { readdirSync } from 'node:fs';
 import { AppError } from '../errors.ts';
 import { formatDuration } from '../util/duration.ts';
+import { acquireLock, type ProcessLock } from '../util/process-lock.ts';
 import type { ConnectionPool, LeasedConnection } from './connection-pool.ts';
 import type { OpenTransaction } from './driver.ts';
 import { createFairQueue } from './fair-queue.ts';
@@ -25,6 +27,8 @@ export function writeLockName(database: string): string {
 export interface WriteTurns {
   /** @throws AppError LOCK_TIMEOUT naming the holder, or what the pool throws */
   begin(): Promise<OpenTransaction>;
+  /** Whoever waits in line gives up; the rest ends with the pool. */
+  close(): void;
 }
 
 export interface WriteTurnOptions {
@@ -33,6 +37,8 @@ export interface WriteTurnOptions {
   lock: string;
   /** How long to wait for the turn, in ms; the server counts it in whole seconds. */
   timeoutMs: number;
+  /** Where the processes of this machine line up for the turn; without it they all ask the server at once. */
+  queueDirectory?: string | undefined;
 }
 
 /** A connection that holds the lock, and since when. */
@@ -50,12 +56,13 @@ export function createWriteTurns(options: WriteTurnOptions): WriteTurns {
   const queue = createFairQueue();
   const release = `SELECT RELEASE_LOCK(${sqlLiteral(options.lock)})`;
   let turn: Turn | undefined;
+  const closing = new AbortController();
 
   async function take(waitedSince: number): Promise<Turn> {
     const lease = await options.pool.lease();
     try {
       const leftMs = Math.max(options.timeoutMs - (Date.now() - waitedSince), 0);
-      await takeLock(lease.connection, options, leftMs);
+      await takeLock(lease.connection, { ...options, signal: closing.signal }, leftMs);
       return { lease, since: Date.now() };
     } catch (error) {
       await lease.connection.close();
@@ -111,6 +118,7 @@ export function createWriteTurns(options: WriteTurnOptions): WriteTurns {
   }
 
   return {
+    close: () => closing.abort(),
     async begin() {
       const asked = Date.now();
       const leave = await queue.enter(options.timeoutMs);
@@ -126,11 +134,51 @@ export function createWriteTurns(options: WriteTurnOptions): WriteTurns {
   };
 }
 
-/** Takes the lock. */
-async function takeLock(connection: ServerConnection, options: WriteTurnOptions, leftMs: number): Promise<void> {
+/**
+ * Takes the lock: at once where it is free and nobody waits, else behind those who do. Dolt gives it
+ * to any of its waiters, and each of them asks 10,000 times a second, so only one of them is let to it.
+ */
+async function takeLock(
+  connection: ServerConnection,
+  options: WriteTurnOptions & { signal: AbortSignal },
+  leftMs: number,
+): Promise<void> {
   const lock = sqlLiteral(options.lock);
-  const { rows } = await connection.run(`SELECT GET_LOCK(${lock}, ${Math.ceil(leftMs / 1000)}) AS got`);
-  if (rows[0]?.['got'] !== 1) throw lockTimeout(options, await holderOf(connection, lock));
+  const got = async (ms: number) => {
+    const { rows } = await connection.run(`SELECT GET_LOCK(${lock}, ${Math.ceil(ms / 1000)}) AS got`);
+    return rows[0]?.['got'] === 1;
+  };
+  const { queueDirectory: queue } = options;
+  if (queue === undefined) {
+    if (!(await got(leftMs))) throw lockTimeout(options, await holderOf(connection, lock));
+    return;
+  }
+  if (isEmpty(queue) && (await got(0))) return;
+  const deadline = Date.now() + leftMs;
+  // Behind one that is stopped in its tracks nobody waits for ever: whoever has waited for half of the time asks.
+  const place = await lineUp(queue, leftMs / 2, options.signal);
+  try {
+    if (!(await got(Math.max(deadline - Date.now(), 0)))) throw lockTimeout(options, await holderOf(connection, lock));
+  } finally {
+    await place?.release();
+  }
+}
+
+function isEmpty(directory: string): boolean {
+  try {
+    return readdirSync(directory).length === 0;
+  } catch {
+    return true;
+  }
+}
+
+/** @returns undefined when it took too long, or where no queue can be kept: the lock itself is what counts */
+async function lineUp(directory: string, timeoutMs: number, signal: AbortSignal): Promise<ProcessLock | undefined> {
+  try {
+    return await acquireLock({ directory, purpose: 'the turn to write', timeoutMs, signal });
+  } catch {
+    return undefined;
+  }
 }
 
 function lockTimeout(options: WriteTurnOptions, holder: string): AppError {

@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AppError, systemErrorCode } from '../errors.ts';
 import { fileError } from './atomic-write.ts';
 import { formatDuration } from './duration.ts';
+import { fileGone } from './file-gone.ts';
 import { makeDirectory } from './make-directory.ts';
 import { type Liveness, liveness, ownIdentity, pidNamespace } from './process-identity.ts';
 
@@ -48,7 +49,11 @@ export interface LockOptions {
 }
 
 const MOST_REMOVALS = 100;
-const POLL_MS = { first: 2, last: 25 };
+/**
+ * Who is next looks often, since a holder that is killed leaves its ticket. Who stands farther back
+ * is woken by the end of the ticket before its own.
+ */
+const POLL_MS = { first: 2, last: 25, farther: 250 };
 const TICKET = /^\d{12}\.[0-9a-f]{16}$/;
 
 /**
@@ -75,8 +80,10 @@ export async function acquireLock(options: LockOptions): Promise<ProcessLock> {
       const ahead = await firstAhead(options, ticket);
       if (!ahead) return { release, contended };
       if (options.signal?.aborted) throw new AppError('CANCELLED', 'interrupted while waiting for a lock');
-      if (Date.now() >= deadline) throw timedOut(options, ahead);
-      await delay(pause * (0.5 + Math.random()));
+      const leftMs = deadline - Date.now();
+      if (leftMs <= 0) throw timedOut(options, ahead.holder);
+      const boundMs = ahead.places > 1 ? POLL_MS.farther : pause * (0.5 + Math.random());
+      await fileGone(join(options.directory, ahead.nearest), Math.min(boundMs, leftMs));
     }
   } catch (error) {
     await release();
@@ -131,17 +138,27 @@ async function drawOnce(directory: string, holder: LockHolder): Promise<string |
   return undefined;
 }
 
-/** The nearest living holder of a smaller ticket; tickets of the dead are removed on the way. */
-async function firstAhead({ directory, judge }: LockOptions, own: string): Promise<LockHolder | undefined> {
+/** Those who come before a ticket. */
+interface Ahead {
+  /** The first of them who lives. */
+  readonly holder: LockHolder;
+  /** The ticket of the last of them. */
+  readonly nearest: string;
+  readonly places: number;
+}
+
+/** Who is ahead of a ticket; tickets of the dead are removed on the way. */
+async function firstAhead({ directory, judge }: LockOptions, own: string): Promise<Ahead | undefined> {
   const all = await tickets(directory);
   // Somebody removed the directory (`rm -rf .beads/dolt`): the lock would no longer exclude anyone.
   if (!all.includes(own)) throw new AppError('CONFLICT', `the lock ${directory} was removed by somebody else`);
-  for (const ticket of all.slice(0, all.indexOf(own))) {
+  const before = all.slice(0, all.indexOf(own));
+  for (const [index, ticket] of before.entries()) {
     const holder = await readTicket(join(directory, ticket));
     if (!holder) continue;
     if (holder !== 'broken') {
       const state = canBeJudged(holder) ? await liveness(holder) : await judge?.(holder);
-      if (state !== 'dead') return holder;
+      if (state !== 'dead') return { holder, nearest: before.at(-1) ?? ticket, places: before.length - index };
     }
     await rm(join(directory, ticket), { force: true });
   }

@@ -77,7 +77,14 @@ async function connectTo(target: ServerTarget, options: ConnectOptions): Promise
     return connectServer({ ...serverOptions(target), maxConnections: 1, statementTimeoutMs });
   }
   const maxConnections = Number(options.settings.value('dolt.max-conns') ?? 10);
-  return connectServer({ ...serverOptions(target), maxConnections });
+  const queueDirectory = writersQueue(target, options.env);
+  return connectServer({ ...serverOptions(target), maxConnections, queueDirectory });
+}
+
+/** Where the writers of this user and machine line up for a database, whichever clone they work in. */
+function writersQueue({ endpoint, database }: ServerTarget, env: NodeJS.ProcessEnv): string {
+  const place = endpoint.socket ?? `${endpoint.host}:${endpoint.port}`;
+  return join(cacheDirectory(env), 'turns', encodeURIComponent(`${place}/${database.toLowerCase()}`));
 }
 
 /** What the server driver needs to know of a target. */
@@ -177,10 +184,13 @@ export function lockDirectory({ dataDir }: Pick<EmbeddedTarget, 'dataDir'>): str
   return join(dataDir, '.lock.d');
 }
 
+function cacheDirectory(env: NodeJS.ProcessEnv): string {
+  return join(env['XDG_CACHE_HOME'] || join(env['HOME'] || homedir(), '.cache'), 'gastown-dolt');
+}
+
 /** A HOME for Dolt's own configuration, so that the user's is neither read nor written. */
 export function doltHome(env: NodeJS.ProcessEnv): string {
-  const cache = env['XDG_CACHE_HOME'] || join(env['HOME'] || homedir(), '.cache');
-  const preferred = join(cache, 'gastown-dolt', 'dolt-home');
+  const preferred = join(cacheDirectory(env), 'dolt-home');
   if (existsSync(preferred)) return preferred;
   try {
     mkdirSync(preferred, { recursive: true, mode: 0o700 });

@@ -15,6 +15,8 @@ export interface DriverUnderTest {
   /** What another process needs to open it: JSON for `test/fixtures/database-process.mjs`. */
   readonly forProcess: string;
   readonly server: BareServer | undefined;
+  /** Where writers on the server line up. */
+  readonly queueDirectory: string | undefined;
   dispose(): Promise<void>;
 }
 
@@ -34,11 +36,16 @@ export async function makeDriver(mode: Database['mode']): Promise<DriverUnderTes
 
 async function serverDriver(root: string, directory: string): Promise<DriverUnderTest> {
   const server = await startBareServer({ dataDir: join(root, 'data') });
-  const options: ServerOptions = { host: '127.0.0.1', port: server.port, user: 'root', database: DATABASE };
+  const queueDirectory = join(root, 'queue');
+  const options: ServerOptions = {
+    ...{ host: '127.0.0.1', port: server.port, user: 'root', database: DATABASE },
+    queueDirectory,
+  };
   return {
     mode: 'server',
     directory,
     server,
+    queueDirectory,
     open: (overrides = {}) => {
       const { lockTimeoutMs } = overrides;
       return connectServer({ ...options, ...(lockTimeoutMs === undefined ? {} : { lockTimeoutMs }) });
@@ -65,6 +72,7 @@ function embeddedDriver(root: string, directory: string, doltHome: string): Driv
     mode: 'embedded',
     directory,
     server: undefined,
+    queueDirectory: undefined,
     open: (overrides) => openEmbedded({ ...options, ...overrides }),
     forProcess: JSON.stringify({ mode: 'embedded', options }),
     async dispose() {
