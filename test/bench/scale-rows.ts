@@ -2,11 +2,12 @@ import { join } from 'node:path';
 import type { Connection } from 'mysql2/promise';
 import type { BareServer } from '../helpers/bare-server.ts';
 import { type GeneratedRows, generateIssues, insertRows } from '../helpers/generate-issues.ts';
-import { type BenchProject, connectTo, makeProject, startServer } from './bench-project.ts';
+import { type BenchProject, connectTo, countIssues, makeProject, startServer } from './bench-project.ts';
 import { historyRows } from './history-rows.ts';
 import type { BenchOptions } from './main.ts';
 import { migrationRows } from './migration-rows.ts';
 import { alternate, type Row, ratioRow } from './row.ts';
+import { processesRows } from './writer-rows.ts';
 
 const SMALL = 1_000;
 const LARGE = 100_000;
@@ -40,6 +41,14 @@ export async function scaleRows(options: BenchOptions): Promise<Row[]> {
       await importRow(options, large, server),
       ...(await migrationRows(options, server, LARGE)),
       ...(await historyRows(options, server)),
+      ...(await processesRows(options, {
+        project: small.project,
+        count: () => countIssues(small.connection),
+        processes: 64,
+        each: 10,
+        commits: 'off',
+        limit: 0.6,
+      })),
     ];
     await Promise.all([small.connection.end(), large.connection.end()]);
     return rows;

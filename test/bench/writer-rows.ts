@@ -6,7 +6,7 @@ import type * as library from '../../src/index.ts';
 import type { BenchBeads } from './beads-rows.ts';
 import { type BenchProject, connectTo, countIssues, withServerOn } from './bench-project.ts';
 import type { BenchOptions } from './main.ts';
-import { alternate, type Row, ratioRow } from './row.ts';
+import { alternate, type Pair, type Row, ratioRow, spread } from './row.ts';
 
 /** Writers beside each other, against the same work done in turn. Every row is counted. */
 export async function writerRows(options: BenchOptions, beads: BenchBeads): Promise<Row[]> {
@@ -20,35 +20,35 @@ export async function writerRows(options: BenchOptions, beads: BenchBeads): Prom
     return count;
   };
   return [
-    await processesRow(options, {
+    ...(await processesRows(options, {
       project: onServer,
       count: countOnServer,
       processes: 16,
       each: 10,
       commits: 'off',
       limit: 0.7,
-    }),
-    await processesRow(options, {
+    })),
+    ...(await processesRows(options, {
       project: onServer,
       count: countOnServer,
       processes: 16,
       each: 10,
       commits: 'on',
       limit: 1,
-    }),
-    await processesRow(options, {
+    })),
+    ...(await processesRows(options, {
       project: embedded,
       count: countEmbedded,
       processes: 8,
       each: 5,
       commits: 'on',
       limit: 1.2,
-    }),
+    })),
     await libraryRow(options, beads),
   ];
 }
 
-interface Writers {
+export interface Writers {
   project: BenchProject;
   /** Counts the issues, past `bd`. */
   count: () => Promise<number>;
@@ -58,12 +58,17 @@ interface Writers {
   limit: number;
 }
 
-async function processesRow(options: BenchOptions, writers: Writers): Promise<Row> {
+/** @returns the time of all of them, and what the one had to wait that waited longest */
+export async function processesRows(options: BenchOptions, writers: Writers): Promise<Row[]> {
   const { project, processes, each, commits } = writers;
   const total = processes * each;
   const mode = project.database === 'local' ? 'embedded' : `server, Dolt commits ${commits}`;
   options.say(`${processes} writers, ${mode}`);
-  const create = (title: string) => project.bd('create', title, '--dolt-auto-commit', commits);
+  let took: number[] = [];
+  const waits: Pair[] = [];
+  const create = async (title: string) => {
+    took.push(await project.bd('create', title, '--dolt-auto-commit', commits));
+  };
   const inTurn = async (count: number) => {
     for (let index = 0; index < count; index += 1) await create(`One of ${count}`);
   };
@@ -71,18 +76,26 @@ async function processesRow(options: BenchOptions, writers: Writers): Promise<Ro
     const before = await writers.count();
     const begun = performance.now();
     await work();
-    const took = performance.now() - begun;
+    const all = performance.now() - begun;
     const added = (await writers.count()) - before;
     if (added !== total) throw new Error(`${total} creates made ${added} rows (${mode})`);
-    return took;
+    return all;
   };
   const pairs = await alternate(
     { runs: Math.ceil(options.runs / 3), signal: options.signal },
-    timed(() => Promise.all(Array.from({ length: processes }, () => inTurn(each)))),
+    timed(async () => {
+      took = [];
+      await Promise.all(Array.from({ length: processes }, () => inTurn(each)));
+      const { median, max } = spread(took);
+      waits.push({ measured: max, reference: median });
+    }),
     timed(() => inTurn(total)),
   );
   const what = `${processes} processes x ${each} \`bd create\`, ${mode}`;
-  return ratioRow({ what, against: `${total} of them one after the other`, limit: writers.limit }, pairs);
+  return [
+    ratioRow({ what, against: `${total} of them one after the other`, limit: writers.limit }, pairs),
+    ratioRow({ what: 'the same: the longest of them', against: 'their median', limit: 5 }, waits),
+  ];
 }
 
 const CALLERS = 64;
