@@ -15,5 +15,6 @@ export type Paint = (format: Format, text: string) => string;
 /** A function that colours text for a stream, or leaves it plain. */
 export function painter(stream: { isTTY?: boolean }): Paint {
   if (!wantsColor(stream)) return (_format, text) => text;
-  return (format, text) => styleText(format, text);
+  // Whether there are colours is decided: newer versions of Node would ask stdout once more, in their own way.
+  return (format, text) => styleText(format, text, { validateStream: false });
 }

@@ -1,3 +1,5 @@
+import { wantsColor } from './style.ts';
+
 // The colours and weights that `Paint` sets, and nothing that hides text or moves the cursor.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
 const CONTROL = /\u001b\[(?:[0-4]|2[2-4]|3[0-79]|9[0-7])m|[\x00-\x08\x0b-\x1f\x7f-\x9f]/g;
@@ -10,5 +12,6 @@ const CONTROL = /\u001b\[(?:[0-4]|2[2-4]|3[0-79]|9[0-7])m|[\x00-\x08\x0b-\x1f\x7
  */
 export function forTerminal(text: string, stream: { isTTY?: boolean }): string {
   if (!stream.isTTY) return text;
-  return text.replaceAll('\r\n', '\n').replace(CONTROL, (found) => (found.length > 1 ? found : '�'));
+  const colors = wantsColor(stream);
+  return text.replaceAll('\r\n', '\n').replace(CONTROL, (found) => (found.length > 1 ? (colors ? found : '') : '�'));
 }

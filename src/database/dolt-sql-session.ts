@@ -182,11 +182,19 @@ function statementMessage(printed: string, texts: readonly string[]): string | u
   if (!match) return undefined;
   const rest = printed.slice(match.index + match[0].length);
   const text = texts.map((each) => each.trimStart()).find((each) => rest.startsWith(each));
+  const end = text === undefined ? Number.POSITIVE_INFINITY : Buffer.byteLength(text) + 1;
   const message = text === undefined ? rest.slice(rest.lastIndexOf('\n: ') + 1) : rest.slice(text.length);
-  return message
-    .replace(/^\s*:?\s*/, '')
-    .replace(/^Error parsing SQL:\s*/, '')
-    .trim();
+  return (
+    message
+      .replace(/^\s*:?\s*/, '')
+      .replace(/^Error parsing SQL:\s*/, '')
+      // The line break behind the statement is ours.
+      .replace(
+        /^(syntax error at position )(\d+)/,
+        (_all, words: string, at: string) => words + Math.min(Number(at), end),
+      )
+      .trim()
+  );
 }
 
 /** Dolt logs a failure, and then prints it. */

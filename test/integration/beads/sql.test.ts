@@ -56,6 +56,19 @@ describe.each(DRIVERS)('a statement of the user, %s', (mode) => {
     expect((await runSql({ ...ctx, readonly: true }, 'SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
   });
 
+  test.each([
+    ['selec 1', "syntax error at position 6 near 'selec'"],
+    ['SELECT title\nFROM issues WHERE (', expect.stringMatching(/^syntax error at position 33( near '[^']*')?$/)],
+    ["SELECT 'it''s' FRM issues x y", "syntax error at position 26 near 'issues'"],
+    ['SELECT nope FROM issues', undefined],
+    ['INSERT INTO nope VALUES (1)', 'table not found: nope'],
+  ])('%j fails in the same words in both modes', async (sql, message) => {
+    const error: unknown = await runSql(ctx, sql).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'SQL_ERROR', ...(message === undefined ? {} : { message }) });
+    if (message === undefined)
+      expect(String(error)).toMatch(/column "?nope"? could not be found in any table in scope$/);
+  });
+
   test('a write behind WITH is a write, with its Dolt commit', async () => {
     const sql = `WITH x AS (SELECT 'a' AS label) DELETE FROM labels WHERE issue_id = '${id}' AND label IN (SELECT label FROM x)`;
     expect((await runSql(ctx, sql)).rowsAffected).toBe(1);
