@@ -69,6 +69,14 @@ test('a town whose own rig is on another port than 3307 takes new databases, als
   expect(json(await legacy.migrate('--dry-run'))).toMatchObject({ server: { port: second } });
   expect(json(await legacy.migrate())).toMatchObject({ action: 'migrate', server: { port: second } });
   expect(await legacy.titles()).toHaveLength(2);
+  const late = join(workspace.home, 'late');
+  mkdirSync(late);
+  expect((await workspace.bd(['init', '--prefix', 'lt'], { cwd: late })).exitCode).toBe(0);
+  const old = { ...JSON.parse(readFileSync(join(late, '.beads/metadata.json'), 'utf8')), dolt_server_port: first };
+  writeFileSync(join(late, '.beads/metadata.json'), JSON.stringify(old));
+  const movedLate = await workspace.bd(['dolt', 'move', '--to', 'server', '--json'], { cwd: late });
+  expect(movedLate.exitCode, movedLate.stdout).toBe(0);
+  expect(readFileSync(join(late, '.beads/metadata.json'), 'utf8')).toContain(`"dolt_server_port": ${second}`);
   for (const [dir, title] of [
     [made, 'On the town'],
     [switched, 'Was embedded'],

@@ -3,7 +3,7 @@ import { finishPlacing } from '../../database/backup/place.ts';
 import { acquireLock } from '../../util/process-lock.ts';
 import { requireSameHost } from '../backup/backup.ts';
 import { clearDrafts, withDraft } from '../backup/draft.ts';
-import { doltHome, probeServer } from '../workspace/connect.ts';
+import { doltHome, reachableServer } from '../workspace/connect.ts';
 import type { MoveResult } from './move-context.ts';
 import { moveToEmbedded } from './move-to-embedded.ts';
 import { moveToServer } from './move-to-server.ts';
@@ -37,10 +37,11 @@ export async function moveBeads(options: MoveOptions): Promise<MoveResult> {
   });
   try {
     // Planned again: another run may have finished while this one waited.
-    const plan = await planMove(options);
-    requireSameHost(plan.server, 'a move');
+    const planned = await planMove(options);
+    requireSameHost(planned.server, 'a move');
+    // The port that was recorded may be old.
+    const plan = { ...planned, server: await reachableServer(planned.server, { ...options, ...planned }) };
     await finishPlacing(join(plan.embedded.dataDir, plan.embedded.database));
-    await probeServer(plan.server, options.rig);
     const { env } = plan.settings;
     const program = { doltBin: await options.findDolt(), doltHome: doltHome(env), env };
     await clearDrafts(plan.embedded.dataDir);

@@ -22,6 +22,7 @@ export type ConfigEdit = ReadonlyMap<string, string | undefined>;
 export async function withConfigLock<T>(beadsDir: string, change: () => Promise<T>): Promise<T> {
   const lock = await acquireLock({
     directory: join(beadsDir, 'config.lock'),
+    temporary: true,
     purpose: `change of ${configPath(beadsDir)}`,
     timeoutMs: 10_000,
   });

@@ -97,6 +97,14 @@ describe('embedded, the default', () => {
     expect(askDolt('hm', 'SELECT committer FROM dolt_log LIMIT 1')).toEqual([{ committer: 'tester' }]);
   });
 
+  test('leaves no lock behind, and neither does a change of the configuration', async () => {
+    await bd(['init', '--prefix', 'hm']);
+    const made = readdirSync(beads()).sort();
+    expect(made.filter((name) => name.includes('lock'))).toEqual([]);
+    await bd(['config', 'set', 'actor', 'ann']);
+    expect(readdirSync(beads()).sort()).toEqual(made);
+  });
+
   test('the prefix comes from the directory', async () => {
     const odd = join(workspace.home, `.9 odd.name-${count}-`);
     mkdirSync(odd);
