@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core';
-import { type RecentActivity, recentActivity, type Statistics, statistics } from '../../src/beads/query/stats.ts';
+import { type RecentActivity, type Statistics, status } from '../../src/beads/query/stats.ts';
 import { BdCommand } from '../../src/cli/bd-command.ts';
 import { renderStatistics } from '../../src/cli/render/statistics.ts';
 
@@ -20,8 +20,7 @@ export default class Status extends BdCommand {
   async run(): Promise<StatusResult> {
     const { flags } = await this.parse(Status);
     const beads = await this.open(flags, { write: false });
-    const summary = await statistics(beads, flags.assigned ? { assignee: beads.actor } : {});
-    const activity = flags['no-activity'] ? {} : { recent_activity: await recentActivity(beads) };
-    return this.show({ summary, ...activity }, renderStatistics);
+    const whose = flags.assigned ? { assignee: beads.actor } : {};
+    return this.show(await status(beads, { ...whose, activity: !flags['no-activity'] }), renderStatistics);
   }
 }

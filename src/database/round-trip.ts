@@ -20,8 +20,14 @@ export async function inOneTrip<D extends Queryable, T>(db: D, ask: (trip: D) =>
     // Rows are what the caller says they are: types.ts describes their values.
     return new Promise((resolve, reject) => asked.push({ text, resolve: (rows) => resolve(rows as never[]), reject }));
   };
-  // Without `queryAll`, what `ask` would send in one trip becomes part of this one.
-  const trip = { ...db, query, queryAll: undefined };
+  const trip = {
+    ...db,
+    query,
+    // Without it, what `ask` would send in a trip of its own becomes part of this one.
+    get queryAll() {
+      return gathering ? undefined : db.queryAll;
+    },
+  };
   const answer = ask(trip);
   gathering = false;
   void send(db, asked);

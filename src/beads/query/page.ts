@@ -76,12 +76,13 @@ async function rowsOfMany(db: Queryable, layer: Layer, request: PageRequest): Pr
     const rows = await run(db, allRows(layer, { ...request, filter }, { ordered: false }));
     return rows.filter((row) => wanted.has(String(row['id'])));
   }
-  const rows: Row[] = [];
+  const statements: Sql[] = [];
   for (let at = 0; at < ids.length; at += LOOKED_UP) {
     const some = { ...request, filter: { ...filter, ids: ids.slice(at, at + LOOKED_UP) } };
-    for (const row of await run(db, allRows(layer, some, { ordered: false }))) rows.push(row);
+    statements.push(allRows(layer, some, { ordered: false }));
   }
-  return rows;
+  const rows = await inOneTrip(db, (trip) => Promise.all(statements.map((statement) => run(trip, statement))));
+  return rows.flat();
 }
 
 /**

@@ -1,4 +1,5 @@
-import type { Row } from '../../database/types.ts';
+import { inOneTrip } from '../../database/round-trip.ts';
+import type { Queryable, Row } from '../../database/types.ts';
 import type { BeadsContext } from '../context.ts';
 import { sqlTime } from '../dates.ts';
 import { NOT_WORK_TYPES } from '../vocabulary.ts';
@@ -46,8 +47,13 @@ const ACTIVITY_HOURS = 24;
  */
 export async function statistics(ctx: BeadsContext, options: { assignee?: string } = {}): Promise<Statistics> {
   const layers = await readLayers(ctx.db);
-  const states = await Promise.all(layers.map((layer) => readStates(ctx, layer, options.assignee)));
-  const edges = await readEdgesBetween(ctx, layers, states);
+  const [states, edgeLists] = await inOneTrip(ctx.db, (db) =>
+    Promise.all([
+      Promise.all(layers.map((layer) => readStates({ ...ctx, db }, layer, options.assignee))),
+      Promise.all(layers.map((layer) => readEdgeLists(db, layer))),
+    ]),
+  );
+  const edges = edgesBetween(edgeLists.flat(), states);
   const blocking = await blockingOf(ctx.db, layers, edges);
   const issues = states[0] ?? new Map<string, State>();
   const mine = [...new Set(issues.values())].filter(({ isMine }) => isMine);
@@ -67,6 +73,20 @@ export async function statistics(ctx: BeadsContext, options: { assignee?: string
     epics_eligible_for_closure: countEligibleEpics(edges, issues),
     average_lead_time_hours: leadTimeHours(mine),
   };
+}
+
+/** Both, asked together. @param options `activity: false` leaves the last hours out */
+export function status(
+  ctx: BeadsContext,
+  options: { assignee?: string; activity: boolean },
+): Promise<{ summary: Statistics; recent_activity?: RecentActivity }> {
+  return inOneTrip(ctx.db, async (db) => {
+    const [summary, activity] = await Promise.all([
+      statistics({ ...ctx, db }, options),
+      options.activity ? recentActivity({ ...ctx, db }) : undefined,
+    ]);
+    return { summary, ...(activity ? { recent_activity: activity } : {}) };
+  });
 }
 
 /** Created, closed, updated and reopened issues of the last 24 hours. */
@@ -143,30 +163,28 @@ function decodeState(row: Row, now: string): State {
   };
 }
 
+/** The ids at both ends of all dependencies, one row for each type. */
+function readEdgeLists(db: Queryable, layer: Layer): Promise<Row[]> {
+  return run(
+    db,
+    sql`SELECT d.type, JSON_ARRAYAGG(d.issue_id) AS from_ids, JSON_ARRAYAGG(d.depends_on_id) AS to_ids
+      FROM ${raw(layer.dependencies)} d GROUP BY d.type`,
+  );
+}
+
 /** The dependencies on issues whose state is known. */
-async function readEdgesBetween(
-  ctx: BeadsContext,
-  layers: readonly Layer[],
-  states: readonly ReadonlyMap<string, State>[],
-): Promise<Edge[]> {
+function edgesBetween(rows: readonly Row[], states: readonly ReadonlyMap<string, State>[]): Edge[] {
   const edges: Edge[] = [];
-  for (const layer of layers) {
-    const rows = await run(
-      ctx.db,
-      sql`SELECT d.type, JSON_ARRAYAGG(d.issue_id) AS from_ids, JSON_ARRAYAGG(d.depends_on_id) AS to_ids
-        FROM ${raw(layer.dependencies)} d GROUP BY d.type`,
-    );
-    for (const row of rows) {
-      const from = idList(row['from_ids']);
-      idList(row['to_ids']).forEach((to, index) => {
-        for (const target of states) {
-          const state = target.get(to);
-          if (!state) continue;
-          const { status: toStatus, deferred: toDeferred } = state;
-          edges.push({ from: from[index] ?? '', to, type: String(row['type']), toStatus, toDeferred });
-        }
-      });
-    }
+  for (const row of rows) {
+    const from = idList(row['from_ids']);
+    idList(row['to_ids']).forEach((to, index) => {
+      for (const target of states) {
+        const state = target.get(to);
+        if (!state) continue;
+        const { status: toStatus, deferred: toDeferred } = state;
+        edges.push({ from: from[index] ?? '', to, type: String(row['type']), toStatus, toDeferred });
+      }
+    });
   }
   return edges;
 }

@@ -47,6 +47,18 @@ test('a trip within a trip is part of it', async () => {
   expect(trips).toEqual([['a', 'b', 'c']]);
 });
 
+test('a trip after the first answers is one of its own', async () => {
+  const { db, trips } = echo();
+  await inOneTrip(db, async (trip) => {
+    await Promise.all([trip.query('a'), trip.query('b')]);
+    await inOneTrip(trip, (inner) => Promise.all([inner.query('c'), inner.query('d')]));
+  });
+  expect(trips).toEqual([
+    ['a', 'b'],
+    ['c', 'd'],
+  ]);
+});
+
 test('when one fails, each has its own answer all the same', async () => {
   const { db, trips } = echo();
   const answers = await inOneTrip(db, (trip) =>
