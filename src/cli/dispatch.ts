@@ -101,6 +101,10 @@ function refuseUnknownFlags(program: Program, argv: readonly string[]): void {
   const wrong = beforeTerminator(argv).find(
     (word, index) => !own.includes(word) && !isGlobal(program, word) && !isValue(index),
   );
+  const last = beforeTerminator(argv).at(-1) ?? '';
+  if (wrong === undefined && program.valueFlags.includes(last)) {
+    throw new AppError('USAGE', `Flag ${last} expects a value`, { hint: `${program.name} --help` });
+  }
   if (wrong === undefined) return;
   const near = nearest(wrong.replace(/=.*$/, ''), own);
   throw new AppError('USAGE', `Nonexistent flag: ${wrong}`, {

@@ -78,6 +78,7 @@ function plainWords(message: string): string {
       const each = args.split('\n').map((line) => line.trim().replace(/\s{2,}/, ': '));
       return `Missing ${each.filter(Boolean).join(', ')}`;
     })
+    .replace(/(--\S+)=true cannot also/g, '$1 cannot also')
     .replace(/\n\s*/g, '; ');
 }
 
