@@ -48,6 +48,15 @@ test.each([
   });
 });
 
+test('completion prints the JSON of bd, errors too, and knows the other names of commands', async () => {
+  const document = json(await workspace.bd(['completion', 'bash', '--json']));
+  expect(Object.keys(document)).toEqual(['schema_version', 'script', 'shell']);
+  for (const alias of ['stats', 'done', 'view']) expect(document['script']).toMatch(new RegExp(`\\b${alias}\\b`));
+  const refused = await workspace.bd(['completion', 'tcsh', '--json']);
+  expect(refused.exitCode).toBe(2);
+  expect(Object.keys(json(refused))).toEqual(['code', 'error', 'hint', 'schema_version']);
+});
+
 describe('in a project', () => {
   const bd = (args: string[], env: NodeJS.ProcessEnv = {}) => workspace.bd(args, { env });
 
@@ -55,6 +64,24 @@ describe('in a project', () => {
     await bd(['init', '--prefix', 'hm']);
     await bd(['create', 'A', '--id', 'hm-a1']);
     await bd(['create', 'B', '--id', 'hm-b1']);
+  });
+
+  test('a slip below dep is told, and so is an editor without a terminal', async () => {
+    for (const args of [
+      ['dep', 'ad'],
+      ['dep', 'ad', 'hm-a1', 'hm-b1'],
+    ]) {
+      const slip = await bd([...args, '--json']);
+      expect(slip.exitCode).toBe(1);
+      expect(json(slip)).toMatchObject({
+        error: 'unknown command "dep ad" for "bd"',
+        hint: 'did you mean `bd dep add`?',
+      });
+    }
+    expect(json(await bd(['dep', 'hm-a1', '--json']))['error']).toBe('one issue and --blocks ID are needed');
+    const edit = await bd(['edit', 'hm-a1', '--json'], { EDITOR: '', VISUAL: '' });
+    expect(edit.exitCode).toBe(1);
+    expect(json(edit)['error']).toBe('there is no terminal for an editor');
   });
 
   test('global flags stand between the words of a name', async () => {
