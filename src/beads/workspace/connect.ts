@@ -1,11 +1,12 @@
 import { accessSync, constants, existsSync, mkdirSync, readdirSync } from 'node:fs';
-import { homedir, tmpdir, userInfo } from 'node:os';
+import { homedir, hostname, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { ServerOptions } from '../../database/server.ts';
 import type { Database } from '../../database/types.ts';
 import { AppError } from '../../errors.ts';
 import { HQ_RIG } from '../../town/rig-name.ts';
 import { fileError } from '../../util/atomic-write.ts';
+import { pidNamespace } from '../../util/process-identity.ts';
 import { backupsHere, wasMigratedHere } from './backups-here.ts';
 import { legacyDatabase } from './discover.ts';
 import {
@@ -84,7 +85,9 @@ async function connectTo(target: ServerTarget, options: ConnectOptions): Promise
 /** Where the writers of this user and machine line up for a database, whichever clone they work in. */
 function writersQueue({ endpoint, database }: ServerTarget, env: NodeJS.ProcessEnv): string {
   const place = endpoint.socket ?? `${endpoint.host}:${endpoint.port}`;
-  return join(cacheDirectory(env), 'turns', encodeURIComponent(`${place}/${database.toLowerCase()}`));
+  // Of a place left behind in another container, or on another machine with the same home, nobody could tell that it is.
+  const among = `${hostname()} ${pidNamespace()}`;
+  return join(cacheDirectory(env), 'turns', encodeURIComponent(`${among} ${place}/${database.toLowerCase()}`));
 }
 
 /** What the server driver needs to know of a target. */
