@@ -4,9 +4,10 @@ import { readBackupRecord } from '../../database/backup/record.ts';
 import { serverSessions, transactionSessions, type WithSession } from '../../database/backup/session.ts';
 import { AppError } from '../../errors.ts';
 import type { Beads } from '../beads.ts';
-import { doltHome, serverOptions } from '../workspace/connect.ts';
+import { serverOptions } from '../workspace/connect.ts';
 import { endpointText, isOnThisHost, type ServerTarget } from '../workspace/endpoint.ts';
 import type { Location } from '../workspace/locate.ts';
+import { doltHome } from '../workspace/user-cache.ts';
 
 export interface BackUpOptions {
   /** Where it goes; default `backup.dir`, then `.beads/backup/<database>`. A backup that is there is brought up to date. */

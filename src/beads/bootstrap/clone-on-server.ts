@@ -8,8 +8,9 @@ import { openServerConnection, type ServerConnection } from '../../database/serv
 import { ConnectionLostError, SqlError } from '../../database/sql-error.ts';
 import { sqlLiteral, sqlName } from '../../database/sql-text.ts';
 import { AppError, messageOf } from '../../errors.ts';
-import { doltHome, serverOptions } from '../workspace/connect.ts';
+import { serverOptions } from '../workspace/connect.ts';
 import { isOnThisHost, type ServerTarget } from '../workspace/endpoint.ts';
+import { doltHome } from '../workspace/user-cache.ts';
 import { makeEmbedded } from './embedded-store.ts';
 import { type BootstrapStore, refuseEmptyRemote, type StoreRequest, verifyStore } from './store.ts';
 

@@ -3,8 +3,9 @@ import { dirname, join } from 'node:path';
 import { createEmbedded } from '../../database/create-embedded.ts';
 import { openEmbedded } from '../../database/embedded.ts';
 import { shownUrl } from '../../database/remote-url.ts';
-import { doltHome, lockDirectory } from '../workspace/connect.ts';
+import { lockDirectory } from '../workspace/connect.ts';
 import { readAuthor } from '../workspace/init-store.ts';
+import { doltHome } from '../workspace/user-cache.ts';
 import {
   type BootstrapStore,
   type Decide,

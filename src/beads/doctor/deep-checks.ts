@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { messageOf } from '../../errors.ts';
 import { counted, fine, listed } from '../../util/diagnosis.ts';
 import { BUILT_IN_STATUSES, BUILT_IN_TYPES, INFRA_TYPES, NOT_WORK_TYPES } from '../vocabulary.ts';
-import { doltHome } from '../workspace/connect.ts';
+import { doltHome } from '../workspace/user-cache.ts';
 import { federation } from './federation-check.ts';
 import type { DatabaseCheck } from './subject.ts';
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { acquireLock } from '../../util/process-lock.ts';
 import { remoteTimeoutMs } from '../bootstrap/remote-timeout.ts';
-import { doltHome } from '../workspace/connect.ts';
+import { doltHome } from '../workspace/user-cache.ts';
 import { createExchange, type Exchange } from './exchange.ts';
 import { directoryOf, type Peer, passwordOf, type TownDatabase } from './peers.ts';
 import { createRelayRemote, type RelayRemote } from './relay-remote.ts';

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database } from '../../database/types.ts';
-import { doltHome, lockDirectory, serverOptions } from '../workspace/connect.ts';
+import { lockDirectory, serverOptions } from '../workspace/connect.ts';
 import type { EmbeddedTarget, ServerTarget, Target } from '../workspace/endpoint.ts';
+import { doltHome } from '../workspace/user-cache.ts';
 import { createRecycledDatabase, type RecycledDatabase } from './recycled-database.ts';
 
 export interface TargetOptions {

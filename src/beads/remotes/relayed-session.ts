@@ -7,8 +7,8 @@ import { readPeerState } from '../federation/peer-state.ts';
 import { directoryOf } from '../federation/peers.ts';
 import { createRelayRemote } from '../federation/relay-remote.ts';
 import { prepareDirectory } from '../federation/secret-store.ts';
-import { doltHome } from '../workspace/connect.ts';
 import { isOnThisHost } from '../workspace/endpoint.ts';
+import { doltHome } from '../workspace/user-cache.ts';
 import type { RemoteSession, RemoteUse } from './remote-session.ts';
 
 /** Whether a remote needs the credentials of this environment, and our server, which has others, is on this host. */

@@ -1,12 +1,10 @@
-import { accessSync, constants, existsSync, mkdirSync, readdirSync } from 'node:fs';
-import { homedir, hostname, tmpdir, userInfo } from 'node:os';
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ServerOptions } from '../../database/server.ts';
 import type { Database } from '../../database/types.ts';
 import { AppError } from '../../errors.ts';
 import { HQ_RIG } from '../../town/rig-name.ts';
 import { fileError } from '../../util/atomic-write.ts';
-import { pidNamespace } from '../../util/process-identity.ts';
 import { backupsHere, wasMigratedHere } from './backups-here.ts';
 import { legacyDatabase } from './discover.ts';
 import {
@@ -20,6 +18,7 @@ import {
 } from './endpoint.ts';
 import type { Settings } from './settings.ts';
 import { townRigFinder } from './town-rig.ts';
+import { doltHome, writersQueue } from './user-cache.ts';
 
 export interface ConnectOptions {
   settings: Settings;
@@ -80,14 +79,6 @@ async function connectTo(target: ServerTarget, options: ConnectOptions): Promise
   const maxConnections = Number(options.settings.value('dolt.max-conns') ?? 10);
   const queueDirectory = writersQueue(target, options.env);
   return connectServer({ ...serverOptions(target), maxConnections, queueDirectory });
-}
-
-/** Where the writers of this user and machine line up for a database, whichever clone they work in. */
-function writersQueue({ endpoint, database }: ServerTarget, env: NodeJS.ProcessEnv): string {
-  const place = endpoint.socket ?? `${endpoint.host}:${endpoint.port}`;
-  // Of a place left behind in another container, or on another machine with the same home, nobody could tell that it is.
-  const among = `${hostname()} ${pidNamespace()}`;
-  return join(cacheDirectory(env), 'turns', encodeURIComponent(`${among} ${place}/${database.toLowerCase()}`));
 }
 
 /** What the server driver needs to know of a target. */
@@ -185,25 +176,6 @@ function requireWritable(directory: string): void {
 /** The lock that orders the processes which use the embedded databases of a directory. */
 export function lockDirectory({ dataDir }: Pick<EmbeddedTarget, 'dataDir'>): string {
   return join(dataDir, '.lock.d');
-}
-
-function cacheDirectory(env: NodeJS.ProcessEnv): string {
-  return join(env['XDG_CACHE_HOME'] || join(env['HOME'] || homedir(), '.cache'), 'gastown-dolt');
-}
-
-/** A HOME for Dolt's own configuration, so that the user's is neither read nor written. */
-export function doltHome(env: NodeJS.ProcessEnv): string {
-  const preferred = join(cacheDirectory(env), 'dolt-home');
-  if (existsSync(preferred)) return preferred;
-  try {
-    mkdirSync(preferred, { recursive: true, mode: 0o700 });
-    return preferred;
-  } catch {
-    // A home that is not there or read-only, as in containers.
-    const fallback = join(tmpdir(), `gastown-dolt-${userInfo().uid}`);
-    mkdirSync(fallback, { recursive: true, mode: 0o700 });
-    return fallback;
-  }
 }
 
 /** What was done in Dolt since a migration is not in the SQLite file. */

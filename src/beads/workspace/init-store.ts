@@ -7,8 +7,9 @@ import { openServerConnection } from '../../database/server-connection.ts';
 import type { Database } from '../../database/types.ts';
 import { AppError } from '../../errors.ts';
 import { createSchema } from '../schema/create.ts';
-import { doltHome, explained, lockDirectory, serverOptions } from './connect.ts';
+import { explained, lockDirectory, serverOptions } from './connect.ts';
 import { type EmbeddedTarget, endpointText, type ServerTarget, type Target } from './endpoint.ts';
+import { doltHome } from './user-cache.ts';
 
 export interface MakeStoreOptions {
   target: Target;
