@@ -1,7 +1,7 @@
 import type { BeadsContext } from '../../src/beads/context.ts';
 import { createSchema } from '../../src/beads/schema/create.ts';
 import type { Database } from '../../src/database/types.ts';
-import { makeDriver } from '../integration/database/drivers.ts';
+import { type DriverUnderTest, makeDriver } from '../integration/database/drivers.ts';
 
 /** A fresh database with the schema, open with one of the drivers, and a context to work with it. */
 export interface BeadsDatabase {
@@ -18,8 +18,10 @@ export interface BeadsDatabase {
 /** What tests of one file share: made once, in `beforeAll`. */
 export async function makeBeadsDatabase(mode: Database['mode']): Promise<BeadsDatabase> {
   const driver = await makeDriver(mode);
-  const db = await driver.open();
-  await createSchema(db, { prefix: 'hm', projectId: 'test-project', commitAuthor: 'Test <test@example.com>' });
+  const db = await openWithSchema(driver).catch(async (error: unknown) => {
+    await driver.dispose();
+    throw error;
+  });
   return {
     db,
     port: driver.server?.port,
@@ -45,6 +47,12 @@ export async function makeBeadsDatabase(mode: Database['mode']): Promise<BeadsDa
       await driver.dispose();
     },
   };
+}
+
+async function openWithSchema(driver: DriverUnderTest): Promise<Database> {
+  const db = await driver.open();
+  await createSchema(db, { prefix: 'hm', projectId: 'test-project', commitAuthor: 'Test <test@example.com>' });
+  return db;
 }
 
 /** Inserts rows as they are, in one statement for those with the same columns. No rows, no statement. */

@@ -1,3 +1,4 @@
+import { formatSql } from '../../database/sql-text.ts';
 import { readsOnly, splitStatements } from '../../database/statements.ts';
 import type { Row } from '../../database/types.ts';
 import { AppError } from '../../errors.ts';
@@ -18,8 +19,8 @@ export interface SqlAnswer {
 
 /**
  * Runs one SQL statement as it is. One that reads does so in a read-only transaction, in which the
- * database itself refuses to write; any other takes the write turn. With auto-commit, the tables that it made dirty go into a Dolt
- * commit; those that were dirty before stay as they are, for they hold somebody else's work.
+ * database itself refuses to write; any other takes the write turn. With auto-commit, the tables that
+ * it made dirty go into a Dolt commit; those that were dirty before stay as they are, for they hold somebody else's work.
  *
  * @throws AppError SQL_ERROR, READ_ONLY, VALIDATION when it is not one statement
  * @example await runSql(ctx, 'SELECT status, COUNT(*) AS n FROM issues GROUP BY status');
@@ -57,10 +58,21 @@ export function writesSql(sql: string): boolean {
 function oneStatement(sql: string): string {
   const [statement, ...more] = splitStatements(sql);
   if (statement === undefined) throw new AppError('VALIDATION', 'there is no statement to run');
-  if (more.length === 0) return statement;
+  if (more.length === 0) return withoutParameters(statement);
   throw new AppError('VALIDATION', `one statement is run at a time, and these are ${more.length + 1}`, {
     hint: 'run them one by one; nothing was done',
   });
+}
+
+function withoutParameters(statement: string): string {
+  try {
+    return formatSql(statement);
+  } catch (cause) {
+    throw new AppError('VALIDATION', 'a ? stands for a parameter, and there is none here', {
+      hint: "write the value itself, and a question mark as '?'",
+      cause,
+    });
+  }
 }
 
 function answer(rows: readonly Row[], names: readonly string[] = []): SqlAnswer {

@@ -44,6 +44,11 @@ describe.each(DRIVERS)('a statement of the user, %s', (mode) => {
     expect(await ctx.db.query("SELECT 1 AS one FROM dolt_branches WHERE name = 'x'")).toEqual([]);
   });
 
+  test('a place for a parameter is refused, a question mark in quotes is not', async () => {
+    await expect(runSql(ctx, 'SELECT ? AS a')).rejects.toMatchObject({ code: 'VALIDATION' });
+    expect((await runSql(ctx, "SELECT '?' AS a")).rows).toEqual([{ a: '?' }]);
+  });
+
   test('what reads runs where the database itself refuses to write', async () => {
     expect(await runSql(ctx, "-- why\nWITH x AS (SELECT ';' AS a) SELECT a, NULL AS b FROM x;")).toEqual({
       rows: [{ a: ';' }],
