@@ -33,8 +33,9 @@ const END = new Set(['\r', '\n', '\u0004', CTRL_C]);
 /** Reads a line of the terminal that is not shown while it is typed. */
 export function askHidden(question: string): Promise<string> {
   const { stdin, stderr } = process;
-  stderr.write(`${question}: `);
+  // First, or what is typed as soon as the question is there would be shown.
   stdin.setRawMode(true);
+  stderr.write(`${question}: `);
   stdin.setEncoding('utf8');
   return new Promise((resolve, reject) => {
     let typed = '';
