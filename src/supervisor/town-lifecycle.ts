@@ -42,7 +42,7 @@ export class TownLifecycle {
     const client = alive.length > 0 ? await this.supervise(options.signal, true) : watching;
     if (!client) return stopped;
     const { timeoutMs, force } = options;
-    const ended = await this.change(client, options, () => client.stop({ rigs: alive, timeoutMs, force }));
+    const ended = await this.change(client, alive, options, () => client.stop({ rigs: alive, timeoutMs, force }));
     return [...stopped, ...ended].sort((a, b) => rigs.indexOf(a.status.rig) - rigs.indexOf(b.status.rig));
   }
 
@@ -59,7 +59,7 @@ export class TownLifecycle {
     const client = await this.supervise(options.signal);
     const params: StartParams = { rigs, timeoutMs: options.timeoutMs, dolt };
     if (env['BEADS_DOLT_PASSWORD']) params.password = env['BEADS_DOLT_PASSWORD'];
-    return [...(await this.change(client, options, () => ask(client, params))), ...refused];
+    return [...(await this.change(client, rigs, options, () => ask(client, params))), ...refused];
   }
 
   private async refused(rig: string, error: AppError): Promise<RigResult> {
@@ -75,18 +75,23 @@ export class TownLifecycle {
 
   private async change(
     client: SupervisorClient,
+    rigs: readonly string[],
     options: ChangeOptions,
     ask: () => Promise<RigOutcome[]>,
   ): Promise<RigResult[]> {
+    const done: RigOutcome[] = [];
     const abort = () => client.close();
     options.signal?.addEventListener('abort', abort, { once: true });
     client.onRigDone((outcome) => {
+      done.push(outcome);
       void this.result(outcome).then((result) => options.onRigDone?.(result));
     });
     try {
       return await Promise.all((await ask()).map((outcome) => this.result(outcome)));
     } catch (error) {
       if (!options.signal?.aborted) throw error;
+      // All were done and told of, and the signal came before the answer as a whole.
+      if (done.length === rigs.length) return Promise.all(done.map((outcome) => this.result(outcome)));
       throw new AppError('CANCELLED', 'interrupted; the supervisor goes on with what was asked', {
         hint: 'gt dolt status   shows what came of it',
       });
