@@ -47,7 +47,7 @@ describe.each(DRIVERS)('export, %s', (mode) => {
     );
     expect(done).toEqual({ issues: rows.length, memories: 0 });
     expect(found).toEqual(inOrder.map(({ id }) => id));
-    expect(Math.max(...sizes)).toBe(500);
+    expect(Math.max(...sizes)).toBe(1_000);
   });
 
   test('reads few issues at once where their texts are long', async () => {
