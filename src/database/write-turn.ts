@@ -160,7 +160,8 @@ async function takeLock(
   try {
     if (!(await got(Math.max(deadline - Date.now(), 0)))) throw lockTimeout(options, await holderOf(connection, lock));
   } finally {
-    await place?.release();
+    // A place that cannot be given up counts until this process ends; the turn is ours all the same.
+    await place?.release().catch(() => undefined);
   }
 }
 
