@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { createConnection } from 'node:net';
 import { promisify } from 'node:util';
 import { inspectProcess, type ProcessDetails } from '../util/process-identity.ts';
 
@@ -16,20 +15,6 @@ export async function portHolder(port: number): Promise<ProcessDetails | undefin
   const pid = process.platform === 'linux' ? pidFromProc(port) : await pidFromLsof(port);
   if (pid === undefined) return undefined;
   return inspectProcess(pid).catch(() => undefined);
-}
-
-/** Whether anything accepts connections there. */
-export function isListening(host: string, port: number, timeoutMs = 1_000): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = createConnection({ host, port, timeout: timeoutMs });
-    const end = (answer: boolean) => {
-      socket.destroy();
-      resolve(answer);
-    };
-    socket.once('connect', () => end(true));
-    socket.once('error', () => end(false));
-    socket.once('timeout', () => end(false));
-  });
 }
 
 function pidFromProc(port: number): number | undefined {

@@ -1,9 +1,9 @@
-import { isListening } from '../dolt/port-holder.ts';
 import { probeServer } from '../dolt/server-probe.ts';
 import { verifyServer } from '../dolt/server-process.ts';
 import { localAddress } from '../town/address.ts';
 import type { TownPaths } from '../town/data-dir.ts';
 import { rootPasswords } from '../town/secrets.ts';
+import { isListening } from '../util/is-listening.ts';
 import type { RigSnapshot } from './protocol.ts';
 import { describeHolder } from './start-conflicts.ts';
 

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { findHandStarted, isDoltServer, serverDirectory } from '../dolt/hand-started.ts';
-import { isListening, portHolder } from '../dolt/port-holder.ts';
+import { portHolder } from '../dolt/port-holder.ts';
 import { probeServer } from '../dolt/server-probe.ts';
 import { AppError } from '../errors.ts';
 import type { TownPaths } from '../town/data-dir.ts';
+import { isListening } from '../util/is-listening.ts';
 import { startedAt } from '../util/process-identity.ts';
 import type { RigSnapshot } from './protocol.ts';
 

@@ -1,11 +1,12 @@
 import { readFile, rm } from 'node:fs/promises';
 import { findDoltProcesses } from '../../dolt/dolt-processes.ts';
-import { isListening, portHolder } from '../../dolt/port-holder.ts';
+import { portHolder } from '../../dolt/port-holder.ts';
 import { databasesIn, holdsDatabase, isKnownRig } from '../../dolt/rig-database.ts';
 import { verifyServer } from '../../dolt/server-process.ts';
 import { readLiveState, rigsWithState } from '../../town/live-state.ts';
 import { fileError } from '../../util/atomic-write.ts';
 import { counted, fine, listed } from '../../util/diagnosis.ts';
+import { isListening } from '../../util/is-listening.ts';
 import { certificates } from './certificate-check.ts';
 import type { Town, TownCheck } from './subject.ts';
 

@@ -1,7 +1,7 @@
 import type { AccountSql } from '../../dolt/accounts.ts';
-import { isListening } from '../../dolt/port-holder.ts';
 import { AppError } from '../../errors.ts';
 import { readTownConfig } from '../../town/config.ts';
+import { isListening } from '../../util/is-listening.ts';
 import { type RigAccountsOptions, withRoot } from '../rig-accounts.ts';
 
 /** What a server of a cluster says of it: the JSON of `gt dolt standby status`. */
