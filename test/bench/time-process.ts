@@ -21,42 +21,43 @@ export async function timeProcess(program: string, args: readonly string[], opti
 }
 
 /** The most memory that a process had resident while it ran, in MB. From proc_pid_status(5), so on Linux only. */
-export async function peakMegabytes(
-  program: string,
-  args: readonly string[],
-  options: RunOptions = {},
-): Promise<number> {
-  let peak = 0;
-  let timer: NodeJS.Timeout | undefined;
-  await run(program, args, options, (pid) => {
-    timer = setInterval(() => {
-      const kilobytes = /^VmHWM:\s+(\d+) kB/m.exec(readIfThere(`/proc/${pid}/status`))?.[1];
-      peak = Math.max(peak, Number(kilobytes ?? 0) / 1024);
-    }, 5);
-  }).finally(() => clearInterval(timer));
-  return peak;
+export function peakMegabytes(program: string, args: readonly string[], options: RunOptions = {}): Promise<number> {
+  return highest(program, args, options, { everyMs: 5, look: (pid) => statusMegabytes(pid, 'VmHWM') });
 }
 
 /** The most memory that a process and those it started had resident together, in MB. On Linux only. */
-export async function peakMegabytesOfTree(
+export function peakMegabytesOfTree(
   program: string,
   args: readonly string[],
   options: RunOptions = {},
+): Promise<number> {
+  return highest(program, args, options, { everyMs: 20, look: residentMegabytes });
+}
+
+async function highest(
+  program: string,
+  args: readonly string[],
+  options: RunOptions,
+  { everyMs, look }: { everyMs: number; look: (pid: number) => number },
 ): Promise<number> {
   let peak = 0;
   let timer: NodeJS.Timeout | undefined;
   await run(program, args, options, (pid) => {
     timer = setInterval(() => {
-      peak = Math.max(peak, residentMegabytes(pid));
-    }, 20);
+      peak = Math.max(peak, look(pid));
+    }, everyMs);
   }).finally(() => clearInterval(timer));
   return peak;
 }
 
+function statusMegabytes(pid: number, field: 'VmHWM' | 'VmRSS'): number {
+  const kilobytes = new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(readIfThere(`/proc/${pid}/status`))?.[1];
+  return Number(kilobytes ?? 0) / 1024;
+}
+
 function residentMegabytes(pid: number): number {
-  const own = /^VmRSS:\s+(\d+) kB/m.exec(readIfThere(`/proc/${pid}/status`))?.[1];
   const children = readIfThere(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean);
-  return children.reduce((sum, child) => sum + residentMegabytes(Number(child)), Number(own ?? 0) / 1024);
+  return children.reduce((sum, child) => sum + residentMegabytes(Number(child)), statusMegabytes(pid, 'VmRSS'));
 }
 
 function readIfThere(path: string): string {
