@@ -11,24 +11,21 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type BareServer, startBareServer } from '../../helpers/bare-server.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { BareServer } from '../../helpers/bare-server.ts';
 import { killAt } from '../../helpers/kill-at.ts';
 import { canMount } from '../../helpers/mounted.ts';
-import { json, makeWorkspace, type Workspace } from '../../helpers/workspace.ts';
+import { makeServerWorkspace } from '../../helpers/server-workspace.ts';
+import { json, type Workspace } from '../../helpers/workspace.ts';
 import { askDirectory, type Mode, makeProject, type Project } from './stores.ts';
 
 let workspace: Workspace;
 let server: BareServer;
 
 beforeAll(async () => {
-  workspace = makeWorkspace({ BEADS_ACTOR: 'tester' });
-  server = await startBareServer({ dataDir: join(workspace.home, 'data') });
-});
-
-afterAll(async () => {
-  await server.stop();
-  await workspace.dispose();
+  const made = await makeServerWorkspace();
+  ({ workspace, server } = made);
+  return made.dispose;
 });
 
 const HASHES =

@@ -1,22 +1,19 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type BareServer, startBareServer } from '../../helpers/bare-server.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { BareServer } from '../../helpers/bare-server.ts';
 import { type LegacyRow, legacyDatabase, legacyWorkspace } from '../../helpers/legacy-sqlite.ts';
-import { json, makeWorkspace, type RunResult, type Workspace } from '../../helpers/workspace.ts';
+import { makeServerWorkspace } from '../../helpers/server-workspace.ts';
+import { json, type RunResult, type Workspace } from '../../helpers/workspace.ts';
 import { askEmbedded, askServer, type OracleRow } from './oracle.ts';
 
 let workspace: Workspace;
 let server: BareServer;
 
 beforeAll(async () => {
-  workspace = makeWorkspace({ BEADS_ACTOR: 'tester' });
-  server = await startBareServer({ dataDir: join(workspace.home, 'data') });
-});
-
-afterAll(async () => {
-  await server.stop();
-  await workspace.dispose();
+  const made = await makeServerWorkspace();
+  ({ workspace, server } = made);
+  return made.dispose;
 });
 
 const DIFFICULT = 'a\ufeff\r\n\t\'"\\ `x` ? é € 😀 \u2028 ; -- /* %s';

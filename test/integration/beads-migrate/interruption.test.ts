@@ -1,11 +1,12 @@
 import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { LOCAL_TABLES } from '../../../src/beads/schema/local-tables.ts';
-import { type BareServer, startBareServer } from '../../helpers/bare-server.ts';
+import type { BareServer } from '../../helpers/bare-server.ts';
 import { killAt } from '../../helpers/kill-at.ts';
 import { legacyDatabase } from '../../helpers/legacy-sqlite.ts';
-import { json, makeWorkspace, type Workspace } from '../../helpers/workspace.ts';
+import { makeServerWorkspace } from '../../helpers/server-workspace.ts';
+import { json, type Workspace } from '../../helpers/workspace.ts';
 import { fingerprint, fingerprintOf, type LegacyProject, legacyProject } from './legacy-project.ts';
 import { askServer } from './oracle.ts';
 
@@ -13,13 +14,9 @@ let workspace: Workspace;
 let server: BareServer;
 
 beforeAll(async () => {
-  workspace = makeWorkspace({ BEADS_ACTOR: 'tester' });
-  server = await startBareServer({ dataDir: join(workspace.home, 'data') });
-});
-
-afterAll(async () => {
-  await server.stop();
-  await workspace.dispose();
+  const made = await makeServerWorkspace();
+  ({ workspace, server } = made);
+  return made.dispose;
 });
 
 const ISSUES = 3000;

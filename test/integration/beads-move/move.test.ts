@@ -1,24 +1,21 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { MoveDocument } from '../../../src/cli/render/move.ts';
-import { type BareServer, startBareServer } from '../../helpers/bare-server.ts';
+import type { BareServer } from '../../helpers/bare-server.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { killAt } from '../../helpers/kill-at.ts';
-import { json, makeWorkspace, type Workspace } from '../../helpers/workspace.ts';
+import { makeServerWorkspace } from '../../helpers/server-workspace.ts';
+import { json, type Workspace } from '../../helpers/workspace.ts';
 import { askAt, askDirectory, type Mode, makeProject, type Project } from '../beads-backup/stores.ts';
 
 let workspace: Workspace;
 let server: BareServer;
 
 beforeAll(async () => {
-  workspace = makeWorkspace({ BEADS_ACTOR: 'tester' });
-  server = await startBareServer({ dataDir: join(workspace.home, 'data') });
-});
-
-afterAll(async () => {
-  await server.stop();
-  await workspace.dispose();
+  const made = await makeServerWorkspace();
+  ({ workspace, server } = made);
+  return made.dispose;
 });
 
 const HASHES =

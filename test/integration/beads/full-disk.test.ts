@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type BareServer, startBareServer } from '../../helpers/bare-server.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { BareServer } from '../../helpers/bare-server.ts';
 import { canMount } from '../../helpers/mounted.ts';
-import { makeWorkspace, type Workspace } from '../../helpers/workspace.ts';
+import { makeServerWorkspace } from '../../helpers/server-workspace.ts';
+import type { Workspace } from '../../helpers/workspace.ts';
 import { askAt, makeProject } from '../beads-backup/stores.ts';
 import { listed, pushToFile, shareProject } from './bootstrap/project.ts';
 
@@ -11,13 +12,9 @@ let workspace: Workspace;
 let server: BareServer;
 
 beforeAll(async () => {
-  workspace = makeWorkspace({ BEADS_ACTOR: 'tester' });
-  server = await startBareServer({ dataDir: join(workspace.home, 'data') });
-});
-
-afterAll(async () => {
-  await server.stop();
-  await workspace.dispose();
+  const made = await makeServerWorkspace();
+  ({ workspace, server } = made);
+  return made.dispose;
 });
 
 /** Runs `bd` in a copy of a directory on a file system with so much room left, and lists after it what is there. */

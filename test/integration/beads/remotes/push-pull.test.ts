@@ -6,19 +6,16 @@ import { createConnection } from 'mysql2/promise';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type BareServer, startBareServer } from '../../../helpers/bare-server.ts';
 import { testPort } from '../../../helpers/ports.ts';
-import { json, makeWorkspace, type RunResult, type Workspace } from '../../../helpers/workspace.ts';
+import { makeServerWorkspace } from '../../../helpers/server-workspace.ts';
+import { json, type RunResult, type Workspace } from '../../../helpers/workspace.ts';
 
 let workspace: Workspace;
 let server: BareServer;
 
 beforeAll(async () => {
-  workspace = makeWorkspace({ BEADS_ACTOR: 'tester' });
-  server = await startBareServer({ dataDir: join(workspace.home, 'data') });
-});
-
-afterAll(async () => {
-  await server.stop();
-  await workspace.dispose();
+  const made = await makeServerWorkspace();
+  ({ workspace, server } = made);
+  return made.dispose;
 });
 
 let count = 0;

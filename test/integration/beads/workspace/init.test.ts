@@ -2,22 +2,19 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type BareServer, startBareServer } from '../../../helpers/bare-server.ts';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { BareServer } from '../../../helpers/bare-server.ts';
 import { testPort } from '../../../helpers/ports.ts';
-import { json, makeWorkspace, type Workspace } from '../../../helpers/workspace.ts';
+import { makeServerWorkspace } from '../../../helpers/server-workspace.ts';
+import { json, type Workspace } from '../../../helpers/workspace.ts';
 
 let workspace: Workspace;
 let server: BareServer;
 
 beforeAll(async () => {
-  workspace = makeWorkspace({ BEADS_ACTOR: 'tester' });
-  server = await startBareServer({ dataDir: join(workspace.home, 'data') });
-});
-
-afterAll(async () => {
-  await server.stop();
-  await workspace.dispose();
+  const made = await makeServerWorkspace();
+  ({ workspace, server } = made);
+  return made.dispose;
 });
 
 let count = 0;
