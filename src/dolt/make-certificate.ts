@@ -47,7 +47,7 @@ export async function makeCertificate(paths: TownPaths, rig: string, names: read
 }
 
 async function makeAuthority(paths: TownPaths): Promise<void> {
-  const work = paths.tls(`draft.${process.pid}`);
+  const work = paths.tls(`draft.${process.pid}.${randomBytes(4).toString('hex')}`);
   const [config, key, certificate] = [`${work}.cnf`, `${work}.key`, `${work}.pem`];
   try {
     await writeFile(config, AUTHORITY_CONFIG, { mode: 0o600 });

@@ -77,8 +77,9 @@ async function examineDatabase(location: Location, options: DiagnosisOptions): P
     if (first.some(({ status }) => status === 'error')) return first;
     const rows = state.missingLocalTables.length === 0 ? [...CONTENT_CHECKS, ...ROW_CHECKS] : [];
     const server = target.mode === 'server' || options.server ? SERVER_CHECKS : [];
-    const deep = options.deep ? [...DEEP_CHECKS, ...PEER_CHECKS] : [];
-    return [...first, ...(await examineAll([...OWN_CHECKS, ...rows, ...REMOTE_CHECKS, ...server, ...deep], subject))];
+    const deep = options.deep ? DEEP_CHECKS : [];
+    const checks = [...OWN_CHECKS, ...rows, ...PEER_CHECKS, ...REMOTE_CHECKS, ...server, ...deep];
+    return [...first, ...(await examineAll(checks, subject))];
   } catch (error) {
     // The database opens, and cannot be read.
     return [{ name: 'Database', category: 'Database', ...findingOf(error) }];

@@ -1,41 +1,42 @@
+import { AppError, messageOf } from '../../errors.ts';
 import { counted, fine, listed } from '../../util/diagnosis.ts';
-import { decrypt, readCredentialKey } from '../federation/credential-cipher.ts';
-import { listPeers } from '../federation/peers.ts';
-import { federationDirectory, readStored } from '../federation/secret-store.ts';
-import type { DatabaseCheck, OpenWorkspace } from './subject.ts';
+import { listPeers, type Peer, passwordOf, type TownDatabase } from '../federation/peers.ts';
+import type { DatabaseCheck } from './subject.ts';
 
-/** Whether the peers are reached is told by the check of the remotes, which they are too. */
+/** Asks nobody, so it is for every doctor; whether the peers let us in is told by `--deep`. */
 const credentials: DatabaseCheck = {
   name: 'Peer Credentials',
-  category: 'Deep',
-  async examine(workspace) {
-    const { db, location, beadsDir } = workspace;
+  category: 'Database',
+  async examine({ db, location, beadsDir }) {
+    const town = { db, location, beadsDir };
     // Not the rows that came from other clones: those are their peers.
-    const peers = await listPeers({ db, location, beadsDir });
-    const names = peers.filter(({ username }) => username !== undefined).map(({ name }) => name);
+    const peers = (await listPeers(town)).filter(({ username }) => username !== undefined);
+    if (peers.length === 0 || beadsDir === undefined) return fine('no federation peer has a user');
     const problems: { name: string; problem: string }[] = [];
-    for (const name of names) {
-      const problem = await problemOf(workspace, name);
-      if (problem) problems.push({ name, problem });
+    for (const peer of peers) {
+      const problem = await problemOf(town, peer);
+      if (problem) problems.push({ name: peer.name, problem });
     }
-    if (problems.length === 0) return fine(`${counted(names.length, 'peer')} with a user; each password can be read`);
+    if (problems.length === 0) return fine(`${counted(peers.length, 'peer')} with a user; each password can be read`);
     return {
       status: 'warning',
       message: `${counted(problems.length, 'peer')} whose password this clone cannot use`,
-      detail: listed(problems.map(({ name, problem }) => `${name}: ${problem}`)),
+      // One key serves all of them.
+      detail: listed([...new Set(problems.map(({ problem }) => problem))]),
       fix: `bd federation set-credentials ${problems[0]?.name}`,
     };
   },
 };
 
-async function problemOf({ beadsDir, db }: OpenWorkspace, name: string): Promise<string | undefined> {
-  const stored = beadsDir && (await readStored(federationDirectory(beadsDir, db.name), name));
-  if (!stored) return 'its password is stored in another clone, if anywhere';
-  const key = await readCredentialKey(beadsDir);
-  if (!key) return 'the key file .beads/.beads-credential-key is gone';
-  const password = decrypt(key, Buffer.from(stored.password_encrypted, 'base64'));
-  return password === undefined ? 'it was encrypted with another key than that of this clone' : undefined;
+async function problemOf(town: TownDatabase, peer: Peer): Promise<string | undefined> {
+  try {
+    await passwordOf(town, peer);
+    return undefined;
+  } catch (error) {
+    const hint = error instanceof AppError && error.code !== 'ACCESS_DENIED' ? error.hint : undefined;
+    return messageOf(error) + (hint === undefined ? '' : ` (${hint})`);
+  }
 }
 
-/** Of federation: `--deep`. */
+/** Of federation: what can be told without the peers. */
 export const PEER_CHECKS: readonly DatabaseCheck[] = [credentials];

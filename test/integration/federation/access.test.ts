@@ -94,17 +94,37 @@ test('a password comes from standard input or the environment, and where there i
   expect((await alpha.bd(['federation', 'add-peer', 'x', 'h:1/b', '--password', 'x'])).exitCode).toBe(2);
 });
 
-test('a lost key, another key and one that others can read are told as such', async () => {
+test('a lost key, another key and one that others can read are told as such, by doctor too', async () => {
   const path = join(alpha.directory, '.beads/.beads-credential-key');
+  const told = async (): Promise<string[]> => {
+    const report = json<{ checks: { name: string; status: string; detail?: string }[] }>(
+      await alpha.bd(['doctor', '--json']),
+    );
+    const check = report.checks.find(({ name }) => name === 'Peer Credentials');
+    return [check?.status ?? 'no check', check?.detail ?? ''];
+  };
+  expect(await told()).toEqual(['ok', '']);
   renameSync(path, `${path}.away`);
   expect((await syncFailure('beta')).Error).toContain('is lost');
+  expect(await told()).toEqual(['warning', expect.stringContaining('beta')]);
+  expect((await told())[1]).toContain('is lost');
   writeFileSync(path, Buffer.alloc(32, 7), { mode: 0o600 });
   expect((await syncFailure('beta')).Error).toContain('encrypted with another key');
+  expect((await told())[1]).toContain('encrypted with another key');
   renameSync(`${path}.away`, path);
   chmodSync(path, 0o644);
   expect((await syncFailure('beta')).Error).toContain('other users may read');
+  expect((await told())[1]).toContain(`chmod 600 ${path}`);
   chmodSync(path, 0o600);
   await alpha.run('federation', 'sync');
+  expect(await told()).toEqual(['ok', '']);
+
+  // Credentials of the Go bd are in the table only.
+  const stored = join(alpha.directory, '.beads/federation/beads/credentials.json');
+  renameSync(stored, `${stored}.away`);
+  expect(await told()).toEqual(['ok', '']);
+  await alpha.run('federation', 'sync');
+  renameSync(`${stored}.away`, stored);
 });
 
 test('names and addresses that are SQL, options or paths are refused, and nothing happens', async () => {

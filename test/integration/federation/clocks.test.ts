@@ -75,3 +75,38 @@ test.each([
   expect(await alpha.issueTables()).toBe(await beta.issueTables());
   expect(json<{ in_sync?: boolean }>(await alpha.bd(['federation', 'sync', '--json'])).in_sync).toBe(true);
 });
+
+// Its commits and rows have the dates that it gives them, also when `bd` there has the right time.
+test.each([
+  ['ahead', '2036-02-29 12:00:00'],
+  ['behind', '1999-12-31 12:00:00'],
+])('a peer whose server is years %s is fetched from, merged with and pushed to', async (name, time) => {
+  const id = `hm-server-${name}`;
+  await alpha.run('create', `Shared server ${name}`, '--id', id);
+  await alpha.run('federation', 'sync');
+  await beta.sql('USE beads');
+  const there = async (change: string) => {
+    await beta.sql(`UPDATE issues SET ${change}, updated_at = '${time}' WHERE id = '${id}'`);
+    await beta.sql(`CALL DOLT_COMMIT('-Am', 'there', '--date', '${time.replace(' ', 'T')}')`);
+  };
+  await there("notes = 'by beta'");
+  await there('priority = 0');
+  await alpha.run('update', id, '--assignee', 'ann');
+  const synced = json<{ results: object[] }>(await alpha.bd(['federation', 'sync', '--json']));
+  expect(synced).toMatchObject({ in_sync: true, results: [{ Merged: true, PulledCommits: 2, Error: null }] });
+  const [merged] = json<object[]>(await beta.bd(['show', id, '--json']));
+  expect(merged).toMatchObject({ notes: 'by beta', priority: 0, assignee: 'ann' });
+
+  // The same field: neither the older nor the newer date decides it.
+  await there("title = 'By beta'");
+  await alpha.run('update', id, '--title', 'By alpha');
+  const status = json<{ peers: { Status: object }[] }>(await alpha.bd(['federation', 'status', '--json']));
+  expect(status.peers[0]?.Status).toMatchObject({ LocalBehind: 1, IssuesBehind: 1 });
+  expect((await alpha.bd(['federation', 'sync'])).stdout).toMatch(/ours: +By alpha\n +theirs: +By beta/);
+  await alpha.run('federation', 'sync', '--strategy', 'ours');
+  expect(await beta.run('show', id, '--short')).toContain('By alpha');
+  expect(await alpha.issueTables()).toBe(await beta.issueTables());
+  expect(await alpha.sql("SELECT COUNT(*) AS n FROM beads.dolt_log WHERE message = 'there'")).toEqual(
+    await beta.sql("SELECT COUNT(*) AS n FROM beads.dolt_log WHERE message = 'there'"),
+  );
+});

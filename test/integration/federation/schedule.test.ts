@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'no
 import { expect, onTestFinished, test } from 'vitest';
 import { eventually } from '../../helpers/eventually.ts';
 import { processesOf } from '../../helpers/leaks.ts';
+import { olderSupervisor } from '../../helpers/older-supervisor.ts';
 import { silentServer } from '../../helpers/silent-server.ts';
 import { makeTown, type TestTown } from '../../helpers/town.ts';
 import { json } from '../../helpers/workspace.ts';
@@ -127,6 +128,47 @@ test('never two at once, also after the supervisor was killed; none while the se
   const stopped = await town.gt(['dolt', 'stop']);
   expect([stopped.exitCode, syncing(town)]).toEqual([0, []]);
   expect((await town.gt(['dolt', 'status'])).stdout).toContain('waits for the server');
+});
+
+test('a newer supervisor takes the schedule over: what is not due waits, what ran begins again', async () => {
+  const { town, project } = await scheduledTown('1h');
+  const before = await eventually('the first sync', async () => {
+    const now = await sync(town);
+    return now.last_outcome === 'in-sync' ? now : undefined;
+  });
+  const count = runs(await said(town));
+  const endSupervisor = async () => {
+    process.kill(town.supervisorPid(), 'SIGTERM');
+    await eventually('its end', async () => !(await town.status()).supervisor.running);
+  };
+  await endSupervisor();
+  const first = await olderSupervisor(town);
+  const [pid] = await town.start();
+  expect(await first.ended()).toBe(0);
+  expect(await sync(town)).toMatchObject({ next_at: before.next_at, last_ended_at: before.last_ended_at });
+  expect(runs(await said(town))).toBe(count);
+
+  // Due two hours ago, so the older one begins, and does not come to an end.
+  await endSupervisor();
+  const hanging = await silentServer();
+  onTestFinished(() => void hanging.server.close());
+  await town.bd(['federation', 'add-peer', 'hanging', `127.0.0.1:${hanging.port}/beads`], { cwd: project });
+  const path = town.path('.gt/sync/beads.json');
+  const record = JSON.parse(readFileSync(path, 'utf8'));
+  const ago = new Date(Date.now() - 7_200_000).toISOString();
+  writeFileSync(path, JSON.stringify({ ...record, last: { ...record.last, endedAt: ago } }));
+  const second = await olderSupervisor(town);
+  const left = await eventually('a sync of the older one', async () =>
+    (await sync(town)).running ? syncing(town)[0] : undefined,
+  );
+  expect(await town.start()).toEqual([pid]);
+  expect(await second.ended()).toBe(0);
+  const [again, ...more] = await eventually('a sync of the newer one', () => {
+    const now = syncing(town);
+    return now.length > 0 ? now : undefined;
+  });
+  expect([again?.pid === left.pid, more]).toEqual([false, []]);
+  expect(await said(town)).toContainEqual(expect.stringMatching(/^interrupted after /));
 });
 
 test.each([

@@ -11,19 +11,11 @@ import { Supervisor } from '../../../src/supervisor/supervisor.ts';
 import { townPaths } from '../../../src/town/data-dir.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { fakeDolt } from '../../helpers/fake-dolt.ts';
-import { makeTown, type TestTown } from '../../helpers/town.ts';
+import { olderSupervisor } from '../../helpers/older-supervisor.ts';
+import { makeTown } from '../../helpers/town.ts';
 import { json } from '../../helpers/workspace.ts';
 
 const root = join(import.meta.dirname, '../../..');
-
-/** Starts a supervisor of version 0.0.1 on the town, and waits until it listens. */
-async function olderSupervisor(town: TestTown) {
-  const program = join(root, 'test/fixtures/older-supervisor.mjs');
-  const older = execa(process.execPath, [program, town.dataDir], { env: town.env, extendEnv: false, reject: false });
-  await once(older.stdout, 'data');
-  // Not the promise itself: an async function would wait for it.
-  return { ended: async () => (await older).exitCode };
-}
 
 describe('the supervisor', () => {
   test('refuses to run beside another one, in the background and in the foreground', async () => {
