@@ -4,6 +4,7 @@ import { previewBootstrap } from './beads/bootstrap/preview.ts';
 import { databasePath } from './beads/workspace/describe.ts';
 import { type Location, locateBeads } from './beads/workspace/locate.ts';
 import { isMissing, settleMissing } from './beads/workspace/missing-store.ts';
+import { townRigFinder } from './beads/workspace/town-rig.ts';
 
 export interface BootstrapBeadsOptions {
   /** Directory to look for `.beads` from, upward; default the working directory. */
@@ -33,16 +34,19 @@ export interface BootstrapReport extends BootstrapResult {
  */
 export async function bootstrapBeads(options: BootstrapBeadsOptions = {}): Promise<BootstrapReport> {
   const { db, actor, onStep, onProgress } = options;
-  const locate = () => locateBeads({ dir: options.dir ?? process.cwd(), env: process.env, db });
+  const { dir = process.cwd() } = options;
+  const findRig = townRigFinder(process.env, dir);
+  const locate = () => locateBeads({ dir, env: process.env, db, findRig });
   const found = await locate();
-  const location = isMissing(found) ? await settleMissing(found, locate) : found;
-  const plan = await previewBootstrap(location);
+  const settled = isMissing(found) ? await settleMissing(found, locate) : found;
+  const { plan, location } = await previewBootstrap(settled, findRig);
   if (options.dryRun || plan.action === 'none') {
     if (plan.action !== 'none') requireNothingElse(location);
     return { ...plan, database: databasePath(location), made: undefined, location };
   }
   requireNothingElse(location);
   const findDolt = async () => (await import('./find-dolt.ts')).findDoltPath(process.env);
-  const result = await bootstrapWorkspace({ locate, actor, findDolt, purpose: 'bd bootstrap', onStep, onProgress });
+  const purpose = 'bd bootstrap';
+  const result = await bootstrapWorkspace({ locate, findRig, actor, findDolt, purpose, onStep, onProgress });
   return { ...result, location };
 }

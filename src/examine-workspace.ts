@@ -12,6 +12,8 @@ export interface ExamineOptions {
   server?: boolean;
   /** Mend what is safe, after a backup. */
   fix?: boolean;
+  /** Only tell what `fix` would mend. */
+  dryRun?: boolean;
   /** Who acts, for the messages of Dolt commits. */
   actor?: string | undefined;
   onStep?: ((text: string) => void) | undefined;

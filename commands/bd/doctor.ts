@@ -24,15 +24,18 @@ export default class Doctor extends BdCommand {
     deep: Flags.boolean({ summary: 'check every row and every chunk of the files; takes longer' }),
     server: Flags.boolean({ summary: 'check the server and its other databases as well' }),
     fix: Flags.boolean({ summary: 'mend what is safe, after a backup' }),
+    'dry-run': Flags.boolean({ summary: 'with --fix: say what would be mended, and change nothing' }),
     yes: Flags.boolean({ char: 'y', summary: 'ask nothing (--fix never asks)', hidden: true }),
   };
 
   async run(): Promise<DoctorDocument> {
     const { args, flags } = await this.parse(Doctor);
-    if (flags.fix) this.refuseReadonly(flags);
+    const dryRun = flags['dry-run'];
+    if (flags.fix && !dryRun) this.refuseReadonly(flags);
     const { examineWorkspace } = await import('../../src/examine-workspace.ts');
     const report = await examineWorkspace({
       ...flags,
+      dryRun,
       dir: args.path ?? this.directory(flags),
       onStep: (text) => this.progress(text),
     });

@@ -186,6 +186,13 @@ export abstract class BdCommand extends BaseCommand {
     return result;
   }
 
+  /** A list that the Go `bd` prints as `null` when it is empty, which oclif does not print. */
+  protected orNull<T>(list: readonly T[]): readonly T[] | null {
+    if (list.length > 0) return list;
+    if (this.jsonEnabled()) this.logJson(null);
+    return null;
+  }
+
   /** `--json`, or `json: true` in the settings, which are known once the database is open. */
   override jsonEnabled(): boolean {
     return super.jsonEnabled() || (this.jsonBySetting && this.ctor.enableJsonFlag);

@@ -94,7 +94,10 @@ export function sqlError(errno: number, told: string, cause?: unknown): SqlError
       return new SqlError('DATABASE_UNKNOWN', message, errno, { ...details, hint: 'check the name of the database' });
     default:
       return (
-        tooLong(message, errno) ?? outOfSpace(message, errno) ?? new SqlError('SQL_ERROR', message, errno, details)
+        tooLong(message, errno) ??
+        outOfSpace(message, errno) ??
+        damaged(message, errno) ??
+        new SqlError('SQL_ERROR', message, errno, details)
       );
   }
 }
@@ -102,6 +105,14 @@ export function sqlError(errno: number, told: string, cause?: unknown): SqlError
 function outOfSpace(message: string, errno: number): SqlError | undefined {
   if (!isOutOfSpace(message)) return undefined;
   return new SqlError('DISK_FULL', message, errno, { hint: 'free some space, then run the command again' });
+}
+
+/** A chunk that a statement needed is not what was written. */
+function damaged(message: string, errno: number): SqlError | undefined {
+  if (!/(?:^|: )checksum error$/.test(message)) return undefined;
+  return new SqlError('IO_ERROR', `a file of the database is damaged: ${message}`, errno, {
+    hint: 'restore a backup, or keep the directory aside and take the data from the remote again',
+  });
 }
 
 /** Dolt repeats the whole value, which may be megabytes; its number for this is that of any error. */

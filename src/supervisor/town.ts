@@ -86,11 +86,12 @@ export class Town {
   }
 
   /** Looks for what is wrong with the town, see {@link examineTown}. */
-  async examine({ deep = false, fix = false }: { deep?: boolean; fix?: boolean } = {}): Promise<TownReport> {
+  async examine(options: { deep?: boolean; fix?: boolean; dryRun?: boolean } = {}): Promise<TownReport> {
+    const { deep = false, fix = false, dryRun } = options;
     const { examineTown } = await import('./doctor/examine-town.ts');
     const { env } = this.options;
     const findDolt = () => this.findDolt();
-    return examineTown({ paths: this.paths, deep, fix, env, findDolt, status: () => this.status() });
+    return examineTown({ paths: this.paths, deep, fix, dryRun, env, findDolt, status: () => this.status() });
   }
 
   /**

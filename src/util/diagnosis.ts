@@ -108,3 +108,12 @@ export function listed(items: readonly string[], limit = 10): string {
   const shown = items.slice(0, limit);
   return [...shown, ...(items.length > limit ? [`… and ${items.length - limit} more`] : [])].join('\n');
 }
+
+/**
+ * A path as a shell takes it for one word, for a finding's fix.
+ *
+ * @example shellWord('/home/ann/my app') // '/home/ann/my app' in single quotes
+ */
+export function shellWord(path: string): string {
+  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
+}

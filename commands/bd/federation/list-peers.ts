@@ -25,9 +25,6 @@ export default class FederationListPeers extends BdCommand {
       );
       return ['🌐 Federation Peers:', ...lines].join('\n');
     });
-    if (document.length > 0) return document;
-    // As the Go bd prints it; oclif prints no null.
-    if (this.jsonEnabled()) this.logJson(null);
-    return null;
+    return this.orNull(document);
   }
 }

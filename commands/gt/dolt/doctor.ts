@@ -16,12 +16,13 @@ export default class Doctor extends GtCommand {
   static override flags = {
     deep: Flags.boolean({ summary: 'have Dolt check every chunk of the stopped rigs; takes longer' }),
     fix: Flags.boolean({ summary: 'mend what is safe' }),
+    'dry-run': Flags.boolean({ summary: 'with --fix: say what would be mended, and change nothing' }),
   };
 
   async run(): Promise<TownReport> {
     const { flags } = await this.parse(Doctor);
     const town = openTown({ dataDir: this.dataDir(flags) });
-    const report = await town.examine({ deep: flags.deep, fix: flags.fix });
+    const report = await town.examine({ deep: flags.deep, fix: flags.fix, dryRun: flags['dry-run'] });
     if (!report.overall_ok) process.exitCode = 1;
     return this.show(report, (result, paint) => renderDoctor(result, `gt dolt doctor ${result.data_dir}`, paint));
   }

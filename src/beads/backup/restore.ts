@@ -6,14 +6,16 @@ import { findStore, readBackupRecord } from '../../database/backup/record.ts';
 import { AppError } from '../../errors.ts';
 import { acquireLock } from '../../util/process-lock.ts';
 import { removeTree } from '../../util/remove-tree.ts';
+import { placeOnServer } from '../bootstrap/place-on-server.ts';
 import { databaseExists } from '../migrate/target-database.ts';
-import { lockDirectory, probeServer } from '../workspace/connect.ts';
+import { lockDirectory } from '../workspace/connect.ts';
 import { discoverBeads } from '../workspace/discover.ts';
 import type { EmbeddedTarget, Target } from '../workspace/endpoint.ts';
 import { metadataFor } from '../workspace/init.ts';
 import { makeBeadsDir, writeWorkspaceFiles } from '../workspace/init-files.ts';
 import { type LocateOptions, type Location, locateBeads } from '../workspace/locate.ts';
 import { writeMetadata } from '../workspace/metadata.ts';
+import { townRigFinder } from '../workspace/town-rig.ts';
 import { doltHome } from '../workspace/user-cache.ts';
 import { requireSameHost } from './backup.ts';
 import { withDraft } from './draft.ts';
@@ -78,8 +80,8 @@ async function restoreAnew(options: RestoreOptions): Promise<RestoreResult> {
 }
 
 async function restoreHere(options: RestoreOptions): Promise<RestoreResult> {
-  const location = await locateBeads(options);
-  const { beadsDir, target } = location;
+  const found = await locateBeads(options);
+  const { beadsDir } = found;
   if (beadsDir === undefined) throw new AppError('NOT_INITIALIZED', 'a backup is restored into a .beads directory');
   const lock = await acquireLock({
     directory: join(beadsDir, 'init.lock'),
@@ -89,11 +91,9 @@ async function restoreHere(options: RestoreOptions): Promise<RestoreResult> {
     timeoutMs: 60_000,
   });
   try {
+    const target = await reached(found, options);
+    const location = { ...found, target };
     const store = { target, env: options.env, purpose: 'bd restore', findDolt: options.findDolt };
-    if (target.mode === 'server') {
-      requireSameHost(target, 'restoring');
-      await probeServer(target);
-    } else await finishPlacing(join(target.dataDir, target.database));
     const isThere = await databaseExists(store);
     if (isThere) requireConsentFor(target.database, options.consent);
     const base = target.mode === 'embedded' ? target.dataDir : join(beadsDir, 'backup');
@@ -101,6 +101,16 @@ async function restoreHere(options: RestoreOptions): Promise<RestoreResult> {
   } finally {
     await lock.release();
   }
+}
+
+/** Where the database is, or was: the port of a server that was recorded may be old. */
+async function reached({ target, settings }: Location, { env, dir, findRig }: RestoreOptions): Promise<Target> {
+  if (target.mode === 'embedded') {
+    await finishPlacing(join(target.dataDir, target.database));
+    return target;
+  }
+  requireSameHost(target, 'restoring');
+  return placeOnServer(target, settings, findRig ?? townRigFinder(env, dir));
 }
 
 async function restore(

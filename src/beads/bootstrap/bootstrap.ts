@@ -7,6 +7,7 @@ import { AppError } from '../../errors.ts';
 import { acquireLock } from '../../util/process-lock.ts';
 import { resolveActor } from '../workspace/actor.ts';
 import { databasePath } from '../workspace/describe.ts';
+import type { FindRig } from '../workspace/endpoint.ts';
 import { metadataFor } from '../workspace/init.ts';
 import { completeGitignore } from '../workspace/init-files.ts';
 import type { Location } from '../workspace/locate.ts';
@@ -25,6 +26,8 @@ export interface BootstrapOptions {
   findDolt: () => Promise<string>;
   /** What this process does, for those who wait for it: `bd list`. */
   purpose: string;
+  /** Looks in the user's town. */
+  findRig: FindRig;
   /** Is told each step, for who looks for a fault. */
   onStep?: ((text: string) => void) | undefined;
   /** Is told how far a clone is. */
@@ -48,7 +51,7 @@ const LOCK_TIMEOUT_MS = 900_000;
  *
  * @throws AppError REMOTE_UNREACHABLE, REMOTE_TIMEOUT, ACCESS_DENIED, IDENTITY_MISMATCH,
  *   SCHEMA_UNSUPPORTED, NOT_INITIALIZED when the remote has no issues, LOCK_TIMEOUT, SERVER_UNREACHABLE
- * @example await bootstrapWorkspace({ locate, purpose: 'bd list', findDolt: async () => 'dolt' });
+ * @example await bootstrapWorkspace({ locate, findRig, purpose: 'bd list', findDolt: async () => 'dolt' });
  */
 export async function bootstrapWorkspace(options: BootstrapOptions): Promise<BootstrapResult> {
   const step = options.onStep ?? (() => undefined);
@@ -62,7 +65,7 @@ export async function bootstrapWorkspace(options: BootstrapOptions): Promise<Boo
   try {
     step('acquired lock');
     // Read again: another process may have made it while this one waited.
-    return await carryOut(await options.locate(), beadsDir, { ...options, onStep: step });
+    return await carryOut(await inReach(await options.locate(), options), beadsDir, { ...options, onStep: step });
   } finally {
     await lock.release();
     step('released lock');
@@ -90,6 +93,14 @@ async function carryOut(location: Location, beadsDir: string, options: Steps): P
   await chmod(beadsDir, 0o700).catch(() => undefined);
   onStep(`done: ${database}`);
   return { ...plan, database, made };
+}
+
+/** The port of a server that was recorded may be old. */
+async function inReach(location: Location, { findRig }: BootstrapOptions): Promise<Location> {
+  const { target, settings } = location;
+  if (target.mode === 'embedded') return location;
+  const { placeOnServer } = await import('./place-on-server.ts');
+  return { ...location, target: await placeOnServer(target, settings, findRig) };
 }
 
 async function requestFor(location: Location, beadsDir: string, options: Steps): Promise<StoreRequest> {

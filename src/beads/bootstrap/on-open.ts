@@ -3,8 +3,9 @@ import { AppError } from '../../errors.ts';
 import { backupsHere } from '../workspace/backups-here.ts';
 import type { Location } from '../workspace/locate.ts';
 import type { OpenDirectory } from '../workspace/open.ts';
+import { townRigFinder } from '../workspace/town-rig.ts';
 import { type BootstrapResult, bootstrapWorkspace } from './bootstrap.ts';
-import { isFreshClone, wasUsed } from './plan.ts';
+import { isFreshClone, isInGitOrigin, wasUsed } from './plan.ts';
 
 /**
  * The first command in a clone finds no database: makes it, where the workspace is one that others
@@ -20,17 +21,18 @@ export async function bootstrapOnOpen(
 ): Promise<boolean> {
   const { env } = location.settings;
   const named = options.db || env['BEADS_DB'] || env['BD_DB'];
-  if (options.bootstrap === false || (named && location.source !== 'flag') || !isFreshClone(location)) return false;
+  if (options.bootstrap === false || (named && location.source !== 'flag')) return false;
+  if (!isFreshClone(location) && !(await isInGitOrigin(location))) return false;
   if (options.readonly) {
     throw new AppError('NOT_INITIALIZED', 'this clone has no database yet, and one is not made in read-only mode', {
       hint: 'run the command without --readonly; bd bootstrap --dry-run   shows what it does then',
     });
   }
-  const { findDolt, purpose, actor, onProgress } = options;
+  const { findDolt, purpose, actor, onProgress, findRig = townRigFinder(env, options.dir) } = options;
   const debug = env['BD_DEBUG'] && !/^(0|false|no|off)$/i.test(env['BD_DEBUG']);
   const onStep = debug ? (text: string) => options.onWarning?.(`bootstrap: ${text}`) : undefined;
   const used = wasUsed(location.beadsDir ?? '');
-  const result = await bootstrapWorkspace({ locate, findDolt, purpose, actor, onProgress, onStep });
+  const result = await bootstrapWorkspace({ locate, findDolt, findRig, purpose, actor, onProgress, onStep });
   for (const line of bootstrapNotice(result, location.beadsDir, used)) options.onWarning?.(line);
   return true;
 }

@@ -77,19 +77,34 @@ export function isFreshClone(location: Location): boolean {
   if (beadsDir === undefined) return false;
   const has = (name: string) => existsSync(join(beadsDir, name));
   if (!(has('metadata.json') || has('config.yaml')) || legacyInTheWay(location, beadsDir)) return false;
-  const stores = [join(beadsDir, 'dolt'), join(beadsDir, 'embeddeddolt')];
+  const stores = storesIn(beadsDir);
   if (target.mode === 'server') {
     // A clone of the project's remote is the project's issues, also where the server had them before.
     const mayBeMade = configuredSource(location.settings) !== undefined || !wasUsed(beadsDir);
-    return mayBeMade && stores.flatMap(databasesIn).length === 0;
+    return mayBeMade && stores.length === 0;
   }
-  const [other] = [target.dataDir, ...stores].flatMap(databasesIn);
+  const [other] = [...databasesIn(target.dataDir), ...stores];
   if (other === undefined) return true;
   throw new AppError(
     'NOT_INITIALIZED',
     `no beads database found: ${join(target.dataDir, target.database)} is not there, but ${other} is`,
     { hint: 'bd where   shows where the name comes from; bd config set dolt.database NAME   sets it' },
   );
+}
+
+/**
+ * Whether git's origin carries the issues of a workspace whose database the server had before and
+ * has not any more. When it cannot be asked, the missing database stays what is told.
+ */
+export async function isInGitOrigin(location: Location): Promise<boolean> {
+  const { beadsDir, target } = location;
+  if (beadsDir === undefined || target.mode !== 'server' || !wasUsed(beadsDir)) return false;
+  if (legacyInTheWay(location, beadsDir) || storesIn(beadsDir).length > 0) return false;
+  const source = await findSource(location).catch((error: unknown) => {
+    if (error instanceof AppError) return undefined;
+    throw error;
+  });
+  return source !== undefined;
 }
 
 /**
@@ -107,7 +122,7 @@ export function requireNothingElse(location: Location): void {
       hint: 'bd migrate --to-dolt   takes them over',
     });
   }
-  const [other] = [join(beadsDir, 'dolt'), join(beadsDir, 'embeddeddolt')].flatMap(databasesIn);
+  const [other] = storesIn(beadsDir);
   if (target.mode === 'server' && other !== undefined) {
     throw new AppError('ALREADY_EXISTS', `the issues are in ${other}; nothing was made on the server`, {
       hint: 'bd dolt move --to server   copies them there',
@@ -127,6 +142,11 @@ function legacyInTheWay({ settings }: Location, beadsDir: string): string | unde
 /** Whether the database of a clone was used before: files outside of git tell. */
 export function wasUsed(beadsDir: string): boolean {
   return ['dolt-server.port', 'last-touched', 'interactions.jsonl'].some((name) => existsSync(join(beadsDir, name)));
+}
+
+/** Embedded databases of a workspace. */
+function storesIn(beadsDir: string): string[] {
+  return [join(beadsDir, 'dolt'), join(beadsDir, 'embeddeddolt')].flatMap(databasesIn);
 }
 
 /** Directories of Dolt databases; an unfinished one begins with a dot. */

@@ -2,11 +2,12 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { messageOf } from '../../errors.ts';
-import { counted, fine, listed } from '../../util/diagnosis.ts';
+import { counted, type Examined, type Finding, findingOf, fine, listed } from '../../util/diagnosis.ts';
 import { BUILT_IN_STATUSES, BUILT_IN_TYPES, INFRA_TYPES, NOT_WORK_TYPES } from '../vocabulary.ts';
+import type { EmbeddedTarget } from '../workspace/endpoint.ts';
 import { doltHome } from '../workspace/user-cache.ts';
 import { federation } from './federation-check.ts';
-import type { DatabaseCheck } from './subject.ts';
+import type { DatabaseCheck, Mend } from './subject.ts';
 
 const FSCK_TIMEOUT_MS = 600_000;
 
@@ -79,19 +80,30 @@ const storage: DatabaseCheck = {
   category: 'Deep',
   async examine({ target, findDolt }) {
     if (target.mode === 'server') return fine('files of a server are its own: gt dolt doctor --deep checks them');
-    const cwd = join(target.dataDir, target.database);
-    const env = { ...process.env, DOLT_ROOT_PATH: doltHome(process.env), DOLT_DISABLE_EVENT_FLUSH: 'true' };
-    try {
-      const run = promisify(execFile);
-      const { stdout } = await run(await findDolt(), ['fsck', '--quiet'], { cwd, env, timeout: FSCK_TIMEOUT_MS });
-      if (/No problems found/.test(stdout)) return fine('Dolt finds every chunk whole');
-      return { status: 'error', message: 'Dolt finds damage in the files', detail: stdout.trim(), fix: REBUILD };
-    } catch (error) {
-      return { status: 'error', message: 'Dolt finds damage in the files', detail: outputOf(error), fix: REBUILD };
-    }
+    return examineFiles(target, findDolt);
   },
 };
 
+/** What Dolt says of the files of a database, also of one that does not open. */
+export async function examineStorage(target: EmbeddedTarget, findDolt: () => Promise<string>): Promise<Examined<Mend>> {
+  const { name, category } = storage;
+  return { name, category, ...(await examineFiles(target, findDolt).catch(findingOf)) };
+}
+
+async function examineFiles({ dataDir, database }: EmbeddedTarget, findDolt: () => Promise<string>): Promise<Finding> {
+  const cwd = join(dataDir, database);
+  const env = { ...process.env, DOLT_ROOT_PATH: doltHome(process.env), DOLT_DISABLE_EVENT_FLUSH: 'true' };
+  const doltBin = await findDolt();
+  try {
+    const { stdout } = await promisify(execFile)(doltBin, ['fsck', '--quiet'], { cwd, env, timeout: FSCK_TIMEOUT_MS });
+    if (/No problems found/.test(stdout)) return fine('Dolt finds every chunk whole');
+    return { status: 'error', message: DAMAGED, detail: stdout.trim(), fix: REBUILD };
+  } catch (error) {
+    return { status: 'error', message: DAMAGED, detail: outputOf(error), fix: REBUILD };
+  }
+}
+
+const DAMAGED = 'Dolt finds damage in the files';
 const REBUILD = 'restore a backup (bd restore), or keep the directory aside and take the data from the remote again';
 
 function outputOf(error: unknown): string {

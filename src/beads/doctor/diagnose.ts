@@ -3,13 +3,14 @@ import type { Database } from '../../database/types.ts';
 import { type Examined, examineAll, findingOf, fine } from '../../util/diagnosis.ts';
 import { readSchemaState } from '../schema/level.ts';
 import { connectTarget } from '../workspace/connect.ts';
+import { withWayToRepair } from '../workspace/damaged-store.ts';
 import type { FindRig, Target } from '../workspace/endpoint.ts';
 import { type Location, locateBeads } from '../workspace/locate.ts';
 import { withWayToMigrate } from '../workspace/not-migrated.ts';
 import { townRigFinder } from '../workspace/town-rig.ts';
 import { CONTENT_CHECKS } from './content-checks.ts';
 import { DATABASE_CHECKS, OWN_CHECKS } from './database-checks.ts';
-import { DEEP_CHECKS } from './deep-checks.ts';
+import { DEEP_CHECKS, examineStorage } from './deep-checks.ts';
 import { FILE_CHECKS } from './file-checks.ts';
 import { LEFTOVER_CHECKS } from './leftover-checks.ts';
 import { PEER_CHECKS } from './peer-checks.ts';
@@ -65,7 +66,13 @@ async function examineDatabase(location: Location, options: DiagnosisOptions): P
     const { settings } = location;
     connected = await connectTarget(location.target, { settings, env, dir, purpose: 'bd doctor', findDolt, findRig });
   } catch (error) {
-    return [{ name: 'Database', category: 'Database', ...findingOf(withWayToMigrate(error, location)) }];
+    return [
+      {
+        name: 'Database',
+        category: 'Database',
+        ...findingOf(withWayToMigrate(withWayToRepair(error, location), location)),
+      },
+    ];
   }
   const { db, target } = connected;
   try {
@@ -82,7 +89,9 @@ async function examineDatabase(location: Location, options: DiagnosisOptions): P
     return [...first, ...(await examineAll(checks, subject))];
   } catch (error) {
     // The database opens, and cannot be read.
-    return [{ name: 'Database', category: 'Database', ...findingOf(error) }];
+    const found = { name: 'Database', category: 'Database', ...findingOf(withWayToRepair(error, location)) };
+    const looks = options.deep && target.mode === 'embedded';
+    return looks ? [found, await examineStorage(target, findDolt)] : [found];
   } finally {
     await db.close();
   }

@@ -5,6 +5,8 @@ import type { Mend } from './subject.ts';
 export interface DoctorOptions extends DiagnosisOptions {
   /** Mend what is safe, after a backup. */
   fix: boolean;
+  /** Only tell what `fix` would mend. */
+  dryRun?: boolean | undefined;
   /** Who acts, for the messages of Dolt commits. */
   actor?: string | undefined;
   /** Is told of each step that may take long. */
@@ -20,6 +22,8 @@ export interface DoctorReport {
   /** As things are now: after the mends. */
   checks: CheckResult[];
   mended: MendResult[];
+  /** Names of the checks whose findings `fix` would mend; with `dryRun` only. */
+  would_mend?: string[];
   /** Directory of the backup that was made before rows were changed; null where none was. */
   backup: string | null;
 }
@@ -34,6 +38,7 @@ export interface DoctorReport {
 export async function examineWorkspace(options: DoctorOptions): Promise<DoctorReport> {
   const before = await diagnose(options);
   const ailing = before.examined.filter(({ mend }) => mend !== undefined);
+  if (options.dryRun) return { ...report(before, [], null), would_mend: ailing.map(({ name }) => name) };
   if (!options.fix || ailing.length === 0) return report(before, [], null);
   const files = ailing.filter(({ mend }) => mend?.changes === 'files');
   const mended = await mendAll(files, (mend) => (mend.changes === 'files' ? mend.run() : unexpected()));

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { chmod, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileError } from '../../util/atomic-write.ts';
-import { counted, fine, listed } from '../../util/diagnosis.ts';
+import { counted, fine, listed, shellWord } from '../../util/diagnosis.ts';
 import { completeGitignore } from '../workspace/init-files.ts';
 import { notMigrated } from '../workspace/not-migrated.ts';
 import { GITIGNORE } from '../workspace/templates.ts';
@@ -11,6 +11,8 @@ import type { WorkspaceCheck, WorkspaceFinding } from './subject.ts';
 
 const SECRETS = ['.beads-credential-key', '.env', 'config.local.yaml'];
 const BACKUP = /\.backup-.*\.db$/;
+/** In `.beads/backup`: what a move, a restore or a repair put aside. */
+const KEPT = /(^doctor|\.(on-server-)?before-(move|restore))-\d{8}-\d{6}(-\d+)?$/;
 const KEPT_DAYS = 7;
 const DAY_MS = 86_400_000;
 
@@ -27,7 +29,7 @@ const permissions: WorkspaceCheck = {
       status: 'warning',
       message: 'other users can read what is in .beads',
       detail: listed(wrong.map(({ path }) => path)),
-      fix: wrong.map(({ path, mode }) => `chmod ${mode.toString(8)} ${path}`).join(' && '),
+      fix: wrong.map(({ path, mode }) => `chmod ${mode.toString(8)} ${shellWord(path)}`).join(' && '),
       mend: {
         changes: 'files',
         async run() {
@@ -115,16 +117,26 @@ const backups: WorkspaceCheck = {
   name: 'Backups',
   category: 'Files',
   async examine({ beadsDir }) {
-    const names = (await readdir(beadsDir)).filter((name) => BACKUP.test(name));
-    const times = await Promise.all(names.map(async (name) => (await stat(join(beadsDir, name))).mtimeMs));
-    if (names.length === 0) return fine('no backups of a migration');
-    const days = Math.floor((Date.now() - Math.min(...times)) / DAY_MS);
-    if (days < KEPT_DAYS) return fine(`${counted(names.length, 'backup')} of a migration; kept for a week`);
+    const files = (await readdir(beadsDir)).filter((name) => BACKUP.test(name));
+    const kept = (await readdir(join(beadsDir, 'backup')).catch(() => [])).filter((name) => KEPT.test(name));
+    const names = [...files, ...kept.map((name) => join('backup', name))];
+    if (names.length === 0) return fine('no backups of a migration, and no databases that were replaced');
+    const dated = await Promise.all(
+      names.map(async (name) => ({ name, age: Date.now() - (await stat(join(beadsDir, name))).mtimeMs })),
+    );
+    const old = dated.filter(({ age }) => age >= KEPT_DAYS * DAY_MS);
+    if (old.length === 0) return fine(`${counted(names.length, 'backup')}, of less than a week ago`);
+    const days = Math.floor(Math.max(...old.map(({ age }) => age)) / DAY_MS);
+    const directories = old.filter(({ name }) => name.startsWith('backup')).map(({ name }) => join('.beads', name));
+    const commands = [
+      ...(directories.length < old.length ? ['rm .beads/*.backup-*.db'] : []),
+      ...(directories.length > 0 ? [`rm -r ${directories.join(' ')}`] : []),
+    ];
     return {
       status: 'warning',
-      message: `${counted(names.length, 'backup')} of a migration, the oldest of ${days} days ago`,
-      detail: listed(names),
-      fix: 'when `bd list` and `bd doctor` are fine: rm .beads/*.backup-*.db',
+      message: `${counted(old.length, 'backup')} of migrations, moves, restores or repairs, the oldest of ${days} days ago`,
+      detail: listed(old.map(({ name }) => name)),
+      fix: `when \`bd list\` and \`bd doctor\` are fine: ${commands.join(' && ')}`,
     };
   },
 };

@@ -1,37 +1,33 @@
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileError } from '../../util/atomic-write.ts';
-import { counted, fine, listed } from '../../util/diagnosis.ts';
-import { inspectProcess } from '../../util/process-identity.ts';
-import { lockTickets } from '../../util/process-lock.ts';
+import { counted, fine, listed, shellWord } from '../../util/diagnosis.ts';
+import type { Liveness } from '../../util/process-identity.ts';
+import { type LockHolder, lockTickets } from '../../util/process-lock.ts';
 import { lockDirectory } from '../workspace/connect.ts';
+import { leftoverFiles } from './leftover-files.ts';
 import type { Workspace, WorkspaceCheck } from './subject.ts';
 
-/** A file being written: `NAME.PID.8 hex digits.tmp`. */
-const TEMPORARY = /\.(\d+)\.[0-9a-f]{8}\.tmp$/;
-const STAGING = /^\.(migrate|bootstrap|move|restore)-/;
-/** A run that still works in its directory has changed something there within this time. */
-const STAGING_AGE_MS = 3_600_000;
 const LONG_HELD_MS = 60_000;
 
 const leftovers: WorkspaceCheck = {
   name: 'Leftovers',
   category: 'Files',
-  async examine({ beadsDir }) {
-    const found = await leftoverFiles(beadsDir);
+  async examine(workspace) {
+    const found = await leftoverFiles(workspace);
     if (found.length === 0) return fine('no unfinished files');
     return {
       status: 'warning',
       message: `${counted(found.length, 'file')} of commands that were killed`,
       detail: listed(found),
-      fix: `rm -r ${found.join(' ')}`,
+      fix: `rm -r ${found.map(shellWord).join(' ')}`,
       mend: {
         changes: 'files',
         async run() {
           // Looked for again: what was left a moment ago may be another command's by now.
-          const gone = (await leftoverFiles(beadsDir)).filter((path) => found.includes(path));
+          const gone = (await leftoverFiles(workspace)).filter((path) => found.includes(path));
           for (const path of gone) {
-            await rm(path, { recursive: true, force: true }).catch((error: unknown) => {
+            await rm(path, { recursive: true, force: true, maxRetries: 3 }).catch((error: unknown) => {
               throw fileError(error, `cannot remove ${path}`);
             });
           }
@@ -42,44 +38,51 @@ const leftovers: WorkspaceCheck = {
   },
 };
 
-async function leftoverFiles(beadsDir: string): Promise<string[]> {
-  const names = await readdir(beadsDir);
-  const checked = await Promise.all(
-    names.map(async (name) => {
-      const pid = Number(TEMPORARY.exec(name)?.[1] ?? 0);
-      if (pid > 0) return (await inspectProcess(pid).catch(() => 'alive')) ? [] : [join(beadsDir, name)];
-      if (!STAGING.test(name)) return [];
-      const { mtimeMs } = await stat(join(beadsDir, name));
-      return Date.now() - mtimeMs > STAGING_AGE_MS ? [join(beadsDir, name)] : [];
-    }),
-  );
-  return checked.flat();
-}
-
 const locks: WorkspaceCheck = {
   name: 'Locks',
   category: 'Files',
   async examine(workspace) {
-    const directory = lockOf(workspace);
-    const [holder] = directory === undefined ? [] : await lockTickets(directory);
-    if (!holder || directory === undefined) return fine('nobody holds the lock of the database');
-    const seconds = Math.round((Date.now() - Date.parse(holder.since)) / 1000);
-    const who = `pid ${holder.pid} (${holder.purpose}) on ${holder.host}, for ${seconds} s`;
-    if (holder.judged === 'alive' && seconds * 1000 < LONG_HELD_MS) return fine(`held by ${who}`);
-    if (holder.judged === 'dead') return fine(`left by ${who}: the next command takes it over`);
+    const held = await heldLocks(workspace);
+    if (held.length === 0) return fine('nobody holds a lock of this workspace');
+    const stuck = held.find(({ judged, ms }) => judged === 'unknown' || (judged === 'alive' && ms >= LONG_HELD_MS));
+    if (!stuck) return fine(held.map(lockWords).join('; '));
     return {
       status: 'warning',
-      message: `the lock of the database is held by ${who}`,
+      message: lockWords(stuck),
       fix:
-        holder.judged === 'alive'
-          ? `wait for that process, or end it: kill ${holder.pid}`
-          : `if that machine or container is gone for good: rm -r ${directory}`,
+        stuck.judged === 'alive'
+          ? `wait for that process, or end it: kill ${stuck.pid}`
+          : `if that machine or container is gone for good: rm -r ${shellWord(stuck.directory)}`,
     };
   },
 };
 
-function lockOf({ location }: Workspace): string | undefined {
-  return location.target.mode === 'embedded' ? lockDirectory(location.target) : undefined;
+interface HeldLock extends LockHolder {
+  readonly subject: string;
+  readonly directory: string;
+  readonly judged: Liveness;
+  /** For how long. */
+  readonly ms: number;
+}
+
+async function heldLocks({ beadsDir, location: { target } }: Workspace): Promise<HeldLock[]> {
+  const places = [
+    ...(target.mode === 'embedded' ? [{ subject: 'the database', directory: lockDirectory(target) }] : []),
+    { subject: 'the workspace', directory: join(beadsDir, 'init.lock') },
+    { subject: 'the settings', directory: join(beadsDir, 'config.lock') },
+  ];
+  const held = places.map(async (place) => {
+    const [holder] = await lockTickets(place.directory);
+    return holder ? [{ ...place, ...holder, ms: Date.now() - Date.parse(holder.since) }] : [];
+  });
+  return (await Promise.all(held)).flat();
+}
+
+function lockWords({ subject, judged, pid, purpose, host, ms }: HeldLock): string {
+  const who = `pid ${pid} (${purpose}) on ${host}, for ${Math.round(ms / 1000)} s`;
+  return judged === 'dead'
+    ? `the lock of ${subject} was left by ${who}: the next command takes it over`
+    : `the lock of ${subject} is held by ${who}`;
 }
 
 const storeOfGo: WorkspaceCheck = {

@@ -9,7 +9,7 @@ import { keepBackup } from './backup.ts';
 import { compareRows, type Difference } from './compare-rows.ts';
 import { backupsIn, partsOf } from './legacy-file.ts';
 import { type LegacyLocation, type LocateLegacyOptions, locateLegacy } from './locate-legacy.ts';
-import { planTarget } from './migrate.ts';
+import { planTarget, reachablePlan } from './migrate.ts';
 import { type OpenLegacy, openLegacy } from './open-legacy.ts';
 import { countRows } from './progress.ts';
 import { hashLocalRows, importCommit, readRecord } from './record.ts';
@@ -73,7 +73,7 @@ async function cleanUp(
   options.onProgress(`Comparing ${source} with Dolt`);
   const legacy = await openLegacy(source, directory);
   try {
-    const { target, prefix } = await planTarget(location, legacy.beads);
+    const { target, prefix } = await reachablePlan(options, location, await planTarget(location, legacy.beads));
     const [difference, ...others] = await missingInDolt(options, target, prefix, legacy);
     if (difference) throw refused(source, difference, others.length);
     const { path } = await keepBackup({

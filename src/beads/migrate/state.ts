@@ -1,4 +1,5 @@
 import { readSchemaState, SCHEMA_LEVEL } from '../schema/level.ts';
+import { reachableServer } from '../workspace/connect.ts';
 import type { Target } from '../workspace/endpoint.ts';
 import { type LocateLegacyOptions, locateLegacy } from './locate-legacy.ts';
 import { openTargetDatabase } from './target-database.ts';
@@ -20,12 +21,13 @@ export interface MigrationState {
 export async function migrationState(
   options: LocateLegacyOptions & { findDolt: () => Promise<string> },
 ): Promise<MigrationState> {
-  const { beadsDir, source, isDolt, target: locate } = await locateLegacy(options);
+  const { beadsDir, source, isDolt, settings, target: locate } = await locateLegacy(options);
   if (!isDolt) {
     const backend = source === undefined ? 'none' : 'sqlite';
     return { beadsDir, backend, source, target: undefined, schemaLevel: undefined, isCurrent: false };
   }
-  const target = await locate('beads');
+  const found = await locate('beads');
+  const target = found.mode === 'server' ? await reachableServer(found, { ...options, settings }) : found;
   const db = await openTargetDatabase({ target, env: options.env, purpose: 'bd migrate', findDolt: options.findDolt });
   try {
     const { level } = await readSchemaState(db);

@@ -3,7 +3,8 @@ import { finishPlacing } from '../../database/backup/place.ts';
 import { acquireLock } from '../../util/process-lock.ts';
 import { requireSameHost } from '../backup/backup.ts';
 import { clearDrafts, withDraft } from '../backup/draft.ts';
-import { reachableServer } from '../workspace/connect.ts';
+import { placeOnServer } from '../bootstrap/place-on-server.ts';
+import { townRigFinder } from '../workspace/town-rig.ts';
 import { doltHome } from '../workspace/user-cache.ts';
 import type { MoveResult } from './move-context.ts';
 import { moveToEmbedded } from './move-to-embedded.ts';
@@ -41,7 +42,8 @@ export async function moveBeads(options: MoveOptions): Promise<MoveResult> {
     const planned = await planMove(options);
     requireSameHost(planned.server, 'a move');
     // The port that was recorded may be old.
-    const plan = { ...planned, server: await reachableServer(planned.server, { ...options, ...planned }) };
+    const findRig = options.findRig ?? townRigFinder(options.env, options.dir);
+    const plan = { ...planned, server: await placeOnServer(planned.server, planned.settings, findRig) };
     await finishPlacing(join(plan.embedded.dataDir, plan.embedded.database));
     const { env } = plan.settings;
     const program = { doltBin: await options.findDolt(), doltHome: doltHome(env), env };

@@ -58,19 +58,31 @@ export async function showIssues(
   return { issues: await complete(ctx, layers, issues), failures };
 }
 
-async function showAsOf(ctx: BeadsContext, ids: readonly string[], revision: string): Promise<ShowResult> {
+async function showAsOf(ctx: BeadsContext, inputs: readonly string[], revision: string): Promise<ShowResult> {
   const { at } = await resolveRevision(ctx.db, revision);
   const layers = layersAsOf(at);
-  const issues = await readIssues(ctx, layers, ids).catch((error: unknown) => {
-    // A commit from before there were issues.
-    if (sqlErrno(error) === ERRNO.tableUnknown) return [];
-    throw error;
-  });
-  const known = new Set(issues.map(({ id }) => id));
-  const failures = ids
-    .filter((id) => !known.has(id))
+  const read = (ids: readonly string[]) =>
+    readIssues(ctx, layers, ids).catch((error: unknown) => {
+      // A commit from before there were issues.
+      if (sqlErrno(error) === ERRNO.tableUnknown) return [];
+      throw error;
+    });
+  const exact = new Map((await read(inputs)).map((issue) => [issue.id, issue]));
+  const rest = inputs.filter((input) => !exact.has(input));
+  // A part of an id means what it means now.
+  const resolved = rest.length > 0 ? await findIssues(ctx.db, rest) : [];
+  const ids = new Map(
+    rest.flatMap((input, index) => {
+      const each = resolved[index];
+      return each === undefined || each instanceof AppError ? [] : [[input, each.id] as const];
+    }),
+  );
+  for (const issue of ids.size > 0 ? await read([...new Set(ids.values())]) : []) exact.set(issue.id, issue);
+  const issues = inputs.flatMap((input) => exact.get(input) ?? exact.get(ids.get(input) ?? '') ?? []);
+  const failures = inputs
+    .filter((input) => !exact.has(input) && !exact.has(ids.get(input) ?? ''))
     .map((input) => ({ input, error: new AppError('NOT_FOUND', `no issue "${input}" at ${revision}`) }));
-  return { issues: issues.length > 0 ? await complete(ctx, layers, issues) : [], failures };
+  return { issues: issues.length > 0 ? await complete(ctx, layers, [...new Set(issues)]) : [], failures };
 }
 
 async function readIssues(ctx: BeadsContext, layers: readonly Layer[], ids: readonly string[]): Promise<Issue[]> {

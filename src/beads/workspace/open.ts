@@ -5,6 +5,7 @@ import { ensureLocalTables, readSchemaState, requireKnownSchema } from '../schem
 import { type Actor, resolveActor } from './actor.ts';
 import { backupsHere } from './backups-here.ts';
 import { type Connector, connectTarget } from './connect.ts';
+import { withWayToRepair } from './damaged-store.ts';
 import type { Endpoint, FindRig, ServerTarget } from './endpoint.ts';
 import { inItsPlace } from './in-its-place.ts';
 import { type Location, locateBeads } from './locate.ts';
@@ -110,14 +111,14 @@ async function assemble(options: OpenCommon & { dir: string }, location: Locatio
   const warning = location.beadsDir && permissionWarning(location.beadsDir);
   if (warning) options.onWarning?.(warning);
   const connecting = connectTarget(location.target, { ...options, settings }).catch((error: unknown) => {
-    throw withWayToMigrate(withWayToMove(error, location), location);
+    throw withWayToMigrate(withWayToRepair(withWayToMove(error, location), location), location);
   });
   const [{ db, target }, who] = await bothOrNeither(connecting, whoActs(options, settings));
   try {
     await checkDatabase(db, location, options);
   } catch (error) {
     await db.close();
-    throw withWayToMigrate(error, location);
+    throw withWayToMigrate(withWayToRepair(error, location), location);
   }
   return {
     db: inItsPlace(db, location),

@@ -5,6 +5,7 @@ import type { Paint } from '../style.ts';
 export interface DoctorText {
   readonly checks: readonly CheckResult[];
   readonly mended: readonly MendResult[];
+  readonly would_mend?: readonly string[] | undefined;
 }
 
 const MARKS: Record<CheckStatus, readonly ['green' | 'yellow' | 'red', string]> = {
@@ -19,11 +20,12 @@ const MARKS: Record<CheckStatus, readonly ['green' | 'yellow' | 'red', string]> 
  *
  * @param head what goes before the counts: `bd doctor v0.1.0`
  */
-export function renderDoctor({ checks, mended }: DoctorText, head: string, paint: Paint): string {
+export function renderDoctor({ checks, mended, would_mend }: DoctorText, head: string, paint: Paint): string {
   const count = (status: CheckStatus) => checks.filter((check) => check.status === status).length;
   const counts = `✓ ${count('ok')} passed  ⚠ ${count('warning')} warnings  ✖ ${count('error')} errors`;
   const lines = [`${head}  ───  ${counts}`, ''];
   if (mended.length > 0) lines.push('Mended', ...mended.map((mend) => mendLine(mend, paint)), '');
+  if (would_mend) lines.push(`--fix would mend: ${would_mend.join(', ') || 'nothing'}`, '');
   for (const category of new Set(checks.map((check) => check.category))) {
     lines.push(paint('bold', category));
     for (const check of checks) if (check.category === category) lines.push(...checkLines(check, paint));

@@ -1,4 +1,5 @@
 import type { RevisionDiff, TableChange } from '../../beads/history/diff.ts';
+import type { FieldChange } from '../../beads/history/field-changes.ts';
 import type { IssueChange } from '../../beads/history/issue-changes.ts';
 import type { Change } from '../../beads/history/row-changes.ts';
 import type { Dependency } from '../../beads/issue.ts';
@@ -61,12 +62,10 @@ function details(issue: IssueChange, paint: Paint): string[] {
   return [
     ...fieldLines(issue.fields, paint),
     ...(labels ? [`labels: ${signedList(labels.added.map(oneLine), labels.removed.map(oneLine), paint)}`] : []),
-    ...(dependencies
-      ? [`depends on: ${signedList(dependencies.added.map(edge), dependencies.removed.map(edge), paint)}`.trimEnd()]
+    ...(dependencies && dependencies.added.length + dependencies.removed.length > 0
+      ? [`depends on: ${signedList(dependencies.added.map(edge), dependencies.removed.map(edge), paint)}`]
       : []),
-    ...(dependencies?.modified ?? []).map(
-      ({ before, after }) => `depends on ${after.depends_on_id}: ${before.type} → ${after.type}`,
-    ),
+    ...(dependencies?.modified ?? []).flatMap(({ before, after }) => fieldLines(edgeFields(before, after), paint)),
     ...(comments?.added ?? []).flatMap((comment) => commentLines('+', comment, paint)),
     ...(comments?.modified ?? []).flatMap(({ after }) => commentLines('~', after, paint)),
     ...(comments?.removed ?? []).flatMap((comment) => commentLines('-', comment, paint)),
@@ -81,6 +80,18 @@ function signedList(added: readonly string[], removed: readonly string[], paint:
 
 function edge({ depends_on_id, type }: Dependency): string {
   return type === 'blocks' ? depends_on_id : `${depends_on_id} (${type})`;
+}
+
+/** What changed of an edge that stayed: its type, its metadata. */
+function edgeFields(before: Dependency, after: Dependency): FieldChange[] {
+  const names = ['type', 'metadata', 'thread_id', 'created_by', 'created_at'] as const;
+  return names
+    .filter((name) => before[name] !== after[name])
+    .map((name) => ({
+      field: `depends on ${after.depends_on_id}${name === 'type' ? '' : `, ${name}`}`,
+      before: before[name],
+      after: after[name],
+    }));
 }
 
 function commentLines(sign: '+' | '~' | '-', comment: { author: string; text: string }, paint: Paint): string[] {

@@ -17,6 +17,8 @@ import { TOWN_CHECKS } from './town-checks.ts';
 export interface ExamineTownOptions extends Omit<Town, 'config' | 'status'> {
   /** Mend what is safe. */
   readonly fix: boolean;
+  /** Only tell what `fix` would mend. */
+  readonly dryRun?: boolean | undefined;
   status(): Promise<TownStatus>;
 }
 
@@ -28,6 +30,8 @@ export interface TownReport {
   /** As things are now: after the mends. */
   checks: CheckResult[];
   mended: MendResult[];
+  /** Names of the checks whose findings `fix` would mend; with `dryRun` only. */
+  would_mend?: string[];
 }
 
 /**
@@ -36,7 +40,7 @@ export interface TownReport {
  */
 export async function examineTown(options: ExamineTownOptions): Promise<TownReport> {
   const before = await diagnose(options);
-  const mended = options.fix ? await mendAll(before, (mend) => mend()) : [];
+  const mended = options.fix && !options.dryRun ? await mendAll(before, (mend) => mend()) : [];
   const after = mended.length > 0 ? await diagnose(options) : before;
   const checks = after.map(checkResult);
   return {
@@ -44,6 +48,7 @@ export async function examineTown(options: ExamineTownOptions): Promise<TownRepo
     overall_ok: checks.every(({ status }) => status !== 'error'),
     checks,
     mended,
+    ...(options.dryRun ? { would_mend: before.flatMap(({ name, mend }) => (mend ? [name] : [])) } : {}),
   };
 }
 

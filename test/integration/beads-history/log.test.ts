@@ -3,6 +3,7 @@ import { commitAll } from '../../../src/beads/history/commit.ts';
 import { readLog } from '../../../src/beads/history/log.ts';
 import { resolveRevision } from '../../../src/beads/history/revision.ts';
 import { createIssue } from '../../../src/beads/operations/create.ts';
+import { deleteIssues } from '../../../src/beads/operations/delete.ts';
 import { updateIssues } from '../../../src/beads/operations/update.ts';
 import { showIssues } from '../../../src/beads/query/show.ts';
 import { type BeadsUnderTest, contextOf, DRIVERS, makeBeads } from '../beads/beads-under-test.ts';
@@ -111,6 +112,19 @@ describe.each(DRIVERS)('log, %s', (mode) => {
       const { issues } = await showIssues(ctx, [id], { asOf });
       expect(issues).toMatchObject([{ id, title: 'Then', labels: ['old'] }]);
     }
+    // A part of the id means what it means now, unless something had that very id then.
+    expect(await showIssues(ctx, [id.slice('hm-'.length), id], { asOf: then })).toMatchObject({
+      issues: [{ id, title: 'Then' }],
+      failures: [],
+    });
+    const { id: longer } = await createIssue(ctx, { id: 'hm-abcd', title: 'Longer' });
+    const { id: short } = await createIssue(ctx, { id: 'hm-abc', title: 'Deleted since' });
+    const before = (await doltLog(beads))[0]?.hash ?? '';
+    await deleteIssues(ctx, [short], { force: true });
+    expect((await showIssues(ctx, [short, longer], { asOf: before })).issues.map(({ title }) => title)).toEqual([
+      'Deleted since',
+      'Longer',
+    ]);
     const [first] = await oracle(beads, 'SELECT commit_hash FROM dolt_log ORDER BY commit_order LIMIT 1');
     for (const asOf of ['v1', String(first?.['commit_hash'])]) {
       expect(await showIssues(ctx, [id], { asOf })).toMatchObject({ issues: [], failures: [{ input: id }] });

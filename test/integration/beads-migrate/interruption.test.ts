@@ -1,11 +1,13 @@
-import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { LOCAL_TABLES } from '../../../src/beads/schema/local-tables.ts';
 import type { BareServer } from '../../helpers/bare-server.ts';
 import { killAt } from '../../helpers/kill-at.ts';
 import { legacyDatabase } from '../../helpers/legacy-sqlite.ts';
+import { testPort } from '../../helpers/ports.ts';
 import { makeServerWorkspace } from '../../helpers/server-workspace.ts';
+import { bdOnTerminal, hasTerminal } from '../../helpers/terminal.ts';
 import { json, type Workspace } from '../../helpers/workspace.ts';
 import { fingerprint, fingerprintOf, type LegacyProject, legacyProject } from './legacy-project.ts';
 import { askServer } from './oracle.ts';
@@ -228,6 +230,38 @@ describe('--cleanup', () => {
     const again = await project.bd('migrate', '--to-dolt', '--cleanup', '--yes', '--json');
     expect(again.exitCode).toBe(0);
     expect(json(again)).toMatchObject({ removed: [] });
+  });
+
+  test('finds the database where the town serves it now', async () => {
+    const project = legacyProject(workspace, 5);
+    await project.migrate('--server', '--server-port', String(server.port));
+    const path = join(project.beadsDir, 'metadata.json');
+    const metadata = JSON.parse(readFileSync(path, 'utf8'));
+    writeFileSync(path, JSON.stringify({ ...metadata, dolt_server_port: await testPort() }));
+    mkdirSync(workspace.dataDir, { mode: 0o700 });
+    const database = String(metadata.dolt_database);
+    writeFileSync(join(workspace.dataDir, 'gt.yaml'), `rigs:\n  ${database}: { port: ${server.port} }\n`);
+    try {
+      expect(json(await project.bd('migrate', '--json'))).toMatchObject({ backend: 'dolt' });
+      const cleaned = await project.bd('migrate', '--cleanup', '--yes', '--json');
+      expect(json(cleaned)).toMatchObject({ removed: [project.source] });
+    } finally {
+      rmSync(workspace.dataDir, { recursive: true });
+    }
+  });
+
+  test.skipIf(!hasTerminal)('asks on a terminal, and a no changes nothing', async () => {
+    const project = legacyProject(workspace, 3);
+    await project.migrate();
+    const where = { cwd: project.dir, env: workspace.env };
+    const cleanup = ['migrate', '--to-dolt', '--cleanup'];
+    const no = await bdOnTerminal(cleanup, where, [[/Remove .*beads\.db\?/, 'n']]);
+    expect(no.exitCode, no.shown).not.toBe(0);
+    expect(existsSync(project.source)).toBe(true);
+    const yes = await bdOnTerminal(cleanup, where, [[/Remove .*beads\.db\?/, 'y']]);
+    expect(yes.exitCode, yes.shown).toBe(0);
+    expect(existsSync(project.source)).toBe(false);
+    expect(await project.titles()).toHaveLength(3);
   });
 
   test('refuses when SQLite has what Dolt has not', async () => {

@@ -19,6 +19,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { TownReport } from '../../../src/supervisor/doctor/examine-town.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { canMount, mounted } from '../../helpers/mounted.ts';
+import { testPort } from '../../helpers/ports.ts';
 import { makeTown, type TestTown } from '../../helpers/town.ts';
 import { json } from '../../helpers/workspace.ts';
 
@@ -86,7 +87,14 @@ test('files that others can read are closed with --fix', async () => {
     status: 'warning',
     detail: [town.dataDir, town.path('.gt/state/beads.json')].join('\n'),
   });
+  const config = readFileSync(town.path('gt.yaml'), 'utf8');
+  const [pid] = (await town.status()).rigs.map((rig) => rig.pid);
+  const dry = await doctor(town, ['--fix', '--dry-run']);
+  expect(dry).toMatchObject({ mended: [], would_mend: ['Permissions'] });
+  expect(statSync(town.dataDir).mode & 0o777).toBe(0o755);
   expect((await doctor(town, ['--fix'])).mended).toMatchObject([{ name: 'Permissions', done: true }]);
+  expect(readFileSync(town.path('gt.yaml'), 'utf8')).toBe(config);
+  expect((await town.rig()).pid).toBe(pid);
   expect([town.dataDir, town.path('.gt/state/beads.json')].map((path) => statSync(path).mode & 0o777)).toEqual([
     0o700, 0o600,
   ]);
@@ -172,6 +180,34 @@ test('a port that another program holds is named with the program', async () => 
     status: 'error',
     detail: expect.stringContaining(`pid ${process.pid}`),
     fix: expect.stringContaining('--port N'),
+  });
+});
+
+test('a remotesapi port that another program holds is told', async () => {
+  const town = await makeTown();
+  const port = await testPort();
+  writeFileSync(town.path('gt.yaml'), `rigs:\n  beads: { port: ${town.port('beads')}, remotesapi_port: ${port} }\n`, {
+    mode: 0o600,
+  });
+  await expectWellBut(town);
+  await hold(port);
+  expect(await finding(town, 'Ports', ['--fix'])).toMatchObject({
+    status: 'error',
+    detail: `beads: remotesapi port ${port}`,
+    fix: expect.stringContaining('--remotesapi-port'),
+  });
+});
+
+test('a data dir that cannot be written to', async () => {
+  const town = await makeTown();
+  chmodSync(town.dataDir, 0o500);
+  const result = await town.gt(['dolt', 'doctor', '--json'], { obeyPermissions: true });
+  chmodSync(town.dataDir, 0o700);
+  expect(result.exitCode).toBe(1);
+  expect(json<TownReport>(result).checks.find(({ name }) => name === 'Data Dir')).toMatchObject({
+    status: 'error',
+    message: expect.stringContaining(town.dataDir),
+    fix: expect.any(String),
   });
 });
 

@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import {
   appendFileSync,
   chmodSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -11,10 +13,15 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { DoctorDocument } from '../../../commands/bd/doctor.ts';
+import { examineWorkspace } from '../../../src/beads/doctor/doctor.ts';
+import { writeLockName } from '../../../src/database/write-turn.ts';
+import { ownIdentity, pidNamespace } from '../../../src/util/process-identity.ts';
+import type { LockHolder } from '../../../src/util/process-lock.ts';
 import { type BareServer, startBareServer } from '../../helpers/bare-server.ts';
 import { json, makeWorkspace, type Workspace } from '../../helpers/workspace.ts';
 
@@ -37,6 +44,17 @@ afterAll(async () => {
   await server.stop();
   await workspace.dispose();
 });
+
+/** Takes a lock as a process would of which the ticket says so; returns what gives it back. */
+function holdLock(directory: string, holder: Partial<LockHolder>): () => void {
+  const wasThere = existsSync(directory);
+  mkdirSync(directory, { recursive: true });
+  const ticket = join(directory, '000000000001.0123456789abcdef');
+  const since = new Date().toISOString();
+  const here = { startTime: 'x', host: hostname(), pidNamespace: pidNamespace(), purpose: 'bd create', since };
+  writeFileSync(ticket, JSON.stringify({ ...here, ...holder }));
+  return () => (wasThere ? rmSync(ticket) : rmSync(directory, { recursive: true }));
+}
 
 describe.each(['embedded', 'server'] as const)('%s', (mode) => {
   const p = mode === 'embedded' ? 'em' : 'sv';
@@ -78,6 +96,14 @@ describe.each(['embedded', 'server'] as const)('%s', (mode) => {
       `SELECT ${tables.map((name) => `DOLT_HASHOF_TABLE('${name}') AS ${name}`).join(', ')}`,
     );
     return { ...row };
+  }
+
+  /** Content of every file of `.beads` but the database's and kept backups. */
+  function files(): Record<string, string> {
+    const names = readdirSync(beads(), { recursive: true, encoding: 'utf8' })
+      .filter((name) => !/^(dolt|backup)(\/|$)/.test(name) && statSync(beads(name)).isFile())
+      .sort();
+    return Object.fromEntries(names.map((name) => [name, readFileSync(beads(name), 'base64')]));
   }
 
   async function doctor(...flags: string[]): Promise<DoctorDocument & { exit: number | undefined }> {
@@ -156,14 +182,14 @@ describe.each(['embedded', 'server'] as const)('%s', (mode) => {
     await workspace.bd(['vc', 'commit', '-m', 'mended'], { cwd: dir() });
   });
 
-  test('a closed issue without its time gets that of its last change', async () => {
-    await sql(`UPDATE issues SET closed_at = NULL, updated_at = '2026-01-02 03:04:05' WHERE id = '${p}-done'`);
+  test('a closed issue without its time gets that of its last change, and nothing else changes', async () => {
+    const time = '2026-01-02 03:04:05';
+    await sql(`UPDATE issues SET closed_at = '${time}', updated_at = '${time}' WHERE id = '${p}-done'`);
+    const before = await fingerprint();
+    await sql(`UPDATE issues SET closed_at = NULL, updated_at = updated_at WHERE id = '${p}-done'`);
     expect(await finding('Closed Issues')).toMatchObject({ status: 'warning', detail: `${p}-done` });
     await doctor('--fix');
-    const [row] = await sql(
-      `SELECT CAST(closed_at AS CHAR) AS closed, CAST(updated_at AS CHAR) AS updated FROM issues WHERE id = '${p}-done'`,
-    );
-    expect({ ...row }).toEqual({ closed: '2026-01-02 03:04:05', updated: '2026-01-02 03:04:05' });
+    expect(await fingerprint()).toEqual(before);
     await workspace.bd(['vc', 'commit', '-m', 'mended'], { cwd: dir() });
   });
 
@@ -175,102 +201,158 @@ describe.each(['embedded', 'server'] as const)('%s', (mode) => {
     expect(await fingerprint()).toEqual(before);
   });
 
-  test('files that others can read are closed to them', async () => {
+  test('files that others can read are closed to them; a dry run only says so', async () => {
     writeFileSync(beads('.env'), 'A=1\n', { mode: 0o644 });
     chmodSync(beads(), 0o755);
+    const modes = () => [statSync(beads()).mode & 0o777, statSync(beads('.env')).mode & 0o777];
+    const before = { files: files(), rows: await fingerprint() };
     expect(await finding('Permissions')).toMatchObject({ status: 'warning', detail: `${beads()}\n${beads('.env')}` });
+    expect(await doctor('--fix', '--dry-run')).toMatchObject({ mended: [], would_mend: ['Permissions'], backup: null });
+    expect(modes()).toEqual([0o755, 0o644]);
+    const text = await workspace.bd(['doctor', '--fix', '--dry-run'], { cwd: dir() });
+    expect(text.stdout).toContain('--fix would mend: Permissions');
     await doctor('--fix');
-    expect([statSync(beads()).mode & 0o777, statSync(beads('.env')).mode & 0o777]).toEqual([0o700, 0o600]);
+    expect(modes()).toEqual([0o700, 0o600]);
+    expect({ files: files(), rows: await fingerprint() }).toEqual(before);
     rmSync(beads('.env'));
   });
 
   test('a .gitignore that lets the database into git is completed', async () => {
     const whole = readFileSync(beads('.gitignore'), 'utf8');
+    const before = files();
     writeFileSync(beads('.gitignore'), '# mine\nmine/\n');
     expect(await finding('Gitignore')).toMatchObject({ status: 'warning', detail: expect.stringContaining('dolt/') });
     await doctor('--fix');
     const after = readFileSync(beads('.gitignore'), 'utf8');
     expect(after).toMatch(/^# mine\nmine\/\n/);
     for (const line of whole.split('\n').filter((each) => !each.startsWith('#'))) expect(after).toContain(line);
+    expect({ ...files(), '.gitignore': '' }).toEqual({ ...before, '.gitignore': '' });
   });
 
   test('files of killed commands are removed, those of living ones are not', async () => {
     const dead = beads('config.yaml.999999999.0123abcd.tmp');
     const alive = beads(`config.yaml.${process.pid}.0123abcd.tmp`);
-    mkdirSync(beads('.migrate-old'));
-    utimesSync(beads('.migrate-old'), 1, 1);
+    mkdirSync(beads('dolt'), { recursive: true });
+    const before = { files: files(), rows: await fingerprint() };
+    const drafts = [
+      beads('.migrate-old'),
+      beads('backup/.new-old'),
+      beads('backup/b/.check-old'),
+      beads('dolt/.new-old'),
+    ];
+    for (const path of drafts) mkdirSync(join(path, 'x'), { recursive: true });
     writeFileSync(dead, 'x');
     writeFileSync(alive, 'x');
+    const left = [...drafts, dead].sort();
+    expect(await finding('Leftovers')).toMatchObject({ status: 'warning', detail: left.join('\n') });
+    // Somebody may be making what lies there.
+    const unlock = holdLock(beads('init.lock'), { pid: 1, host: 'elsewhere' });
     expect(await finding('Leftovers')).toMatchObject({
-      status: 'warning',
-      detail: [beads('.migrate-old'), dead].join('\n'),
+      detail: [beads('backup/b/.check-old'), dead].sort().join('\n'),
     });
+    unlock();
     await doctor('--fix');
-    expect([dead, alive, beads('.migrate-old')].map((path) => existsSync(path))).toEqual([false, true, false]);
+    expect([...left, alive].filter((path) => existsSync(path))).toEqual([alive]);
     rmSync(alive);
+    rmSync(beads('backup/b'), { recursive: true });
+    expect({ files: files(), rows: await fingerprint() }).toEqual(before);
+  });
+
+  test('locks: what a dead process left is no harm, what is held for long is told with its holder', async () => {
+    expect(await finding('Locks')).toMatchObject({ status: 'ok', message: 'nobody holds a lock of this workspace' });
+    const since = '2026-01-01T00:00:00Z';
+    const unlockDead = holdLock(beads('init.lock'), { pid: 999_999_999, purpose: 'bd restore', since });
+    expect(await finding('Locks')).toMatchObject({
+      status: 'ok',
+      message: expect.stringMatching(/^the lock of the workspace was left by pid 999999999 \(bd restore\)/),
+    });
+    unlockDead();
+    const { startTime } = await ownIdentity();
+    const unlock = holdLock(beads('config.lock'), { pid: process.pid, startTime, purpose: 'bd config set', since });
+    expect(await finding('Locks', '--fix')).toMatchObject({
+      status: 'warning',
+      message: expect.stringMatching(new RegExp(`^the lock of the settings is held by pid ${process.pid} `)),
+      fix: expect.stringContaining(`kill ${process.pid}`),
+    });
+    unlock();
   });
 
   /** What is told with the command that mends it, and left to the user. */
-  const told: Record<string, { break: string[]; undo: string[]; flags?: string[]; expected: object }> = {
-    Cycles: {
-      break: [
-        `INSERT INTO dependencies (issue_id, depends_on_id, type, created_by) VALUES ('${p}-one', '${p}-two', 'blocks', 'x')`,
-      ],
-      undo: [`DELETE FROM dependencies WHERE issue_id = '${p}-one'`],
-      expected: {
-        detail: `${p}-one -> ${p}-two -> ${p}-one`,
-        fix: expect.stringContaining(`bd dep remove ${p}-one ${p}-two`),
+  const told: Record<string, { check?: string; break: string[]; undo: string[]; flags?: string[]; expected: object }> =
+    {
+      Cycles: {
+        break: [
+          `INSERT INTO dependencies (issue_id, depends_on_id, type, created_by) VALUES ('${p}-one', '${p}-two', 'blocks', 'x')`,
+        ],
+        undo: [`DELETE FROM dependencies WHERE issue_id = '${p}-one'`],
+        expected: {
+          detail: `${p}-one -> ${p}-two -> ${p}-one`,
+          fix: expect.stringContaining(`bd dep remove ${p}-one ${p}-two`),
+        },
       },
-    },
-    Duplicates: {
-      break: [`UPDATE issues SET title = 'One' WHERE id = '${p}-two'`],
-      undo: [`UPDATE issues SET title = 'Two' WHERE id = '${p}-two'`],
-      expected: { detail: expect.stringMatching(/One$/), fix: expect.stringMatching(/^bd duplicate \S+ --of \S+$/) },
-    },
-    Parents: {
-      break: [
-        `INSERT INTO issues (id, title, description, design, acceptance_criteria, notes) VALUES ('${p}-lone.1', 'L', '', '', '', '')`,
-      ],
-      undo: [`DELETE FROM issues WHERE id = '${p}-lone.1'`],
-      expected: { detail: `${p}-lone.1: its parent is not there`, fix: expect.stringContaining('--parent') },
-    },
-    'Issue Prefix': {
-      break: ["DELETE FROM config WHERE `key` = 'issue_prefix'"],
-      undo: [`INSERT INTO config VALUES ('issue_prefix', '${p}')`],
-      expected: { status: 'error', fix: 'bd config set issue_prefix PREFIX' },
-    },
-    'Repo Fingerprint': {
-      break: ["REPLACE INTO metadata VALUES ('repo_id', '00000000000000000000000000000000')"],
-      undo: ["DELETE FROM metadata WHERE `key` = 'repo_id'"],
-      expected: { fix: expect.stringContaining('repo_id') },
-    },
-    'Server Databases': {
-      break: ['CREATE DATABASE testdb_left'],
-      undo: ['DROP DATABASE testdb_left'],
-      flags: ['--server'],
-      expected: { detail: 'testdb_left: left by tests' },
-    },
-    Values: {
-      break: [`UPDATE issues SET status = 'odd', priority = 9 WHERE id = '${p}-two'`],
-      undo: [`UPDATE issues SET status = 'open', priority = 2 WHERE id = '${p}-two'`],
-      flags: ['--deep'],
-      expected: { detail: `${p}-two: odd, task, P9` },
-    },
-    Ids: {
-      break: [`INSERT INTO wisps (id, title) VALUES ('${p}-two', 'Two')`],
-      undo: [`DELETE FROM wisps WHERE id = '${p}-two'`],
-      flags: ['--deep'],
-      expected: { status: 'error', detail: `${p}-two` },
-    },
-  };
+      Duplicates: {
+        break: [`UPDATE issues SET title = 'One' WHERE id = '${p}-two'`],
+        undo: [`UPDATE issues SET title = 'Two' WHERE id = '${p}-two'`],
+        expected: { detail: expect.stringMatching(/One$/), fix: expect.stringMatching(/^bd duplicate \S+ --of \S+$/) },
+      },
+      Parents: {
+        break: [
+          `INSERT INTO issues (id, title, description, design, acceptance_criteria, notes) VALUES ('${p}-lone.1', 'L', '', '', '', '')`,
+        ],
+        undo: [`DELETE FROM issues WHERE id = '${p}-lone.1'`],
+        expected: { detail: `${p}-lone.1: its parent is not there`, fix: expect.stringContaining('--parent') },
+      },
+      'Parents of a child': {
+        check: 'Parents',
+        break: [
+          `INSERT INTO dependencies (issue_id, depends_on_id, type, created_by) VALUES ('${p}-one.1', '${p}-two', 'parent-child', 'x')`,
+        ],
+        undo: [`DELETE FROM dependencies WHERE issue_id = '${p}-one.1' AND depends_on_id = '${p}-two'`],
+        expected: { detail: `${p}-one.1: has 2 parents`, fix: `bd dep list ${p}-one.1` },
+      },
+      'Issue Prefix': {
+        break: ["DELETE FROM config WHERE `key` = 'issue_prefix'"],
+        undo: [`INSERT INTO config VALUES ('issue_prefix', '${p}')`],
+        expected: { status: 'error', fix: 'bd config set issue_prefix PREFIX' },
+      },
+      'Repo Fingerprint': {
+        break: ["REPLACE INTO metadata VALUES ('repo_id', '00000000000000000000000000000000')"],
+        undo: ["DELETE FROM metadata WHERE `key` = 'repo_id'"],
+        expected: { fix: expect.stringContaining('repo_id') },
+      },
+      'Server Databases': {
+        break: ['CREATE DATABASE testdb_left'],
+        undo: ['DROP DATABASE testdb_left'],
+        flags: ['--server'],
+        expected: { detail: 'testdb_left: left by tests' },
+      },
+      Values: {
+        break: [`UPDATE issues SET status = 'odd', priority = 9 WHERE id = '${p}-two'`],
+        undo: [`UPDATE issues SET status = 'open', priority = 2 WHERE id = '${p}-two'`],
+        flags: ['--deep'],
+        expected: { detail: `${p}-two: odd, task, P9` },
+      },
+      Ids: {
+        break: [`INSERT INTO wisps (id, title) VALUES ('${p}-two', 'Two')`],
+        undo: [`DELETE FROM wisps WHERE id = '${p}-two'`],
+        flags: ['--deep'],
+        expected: { status: 'error', detail: `${p}-two` },
+      },
+    };
 
   test.each(Object.keys(told))('%s: told with what to do, and left as it is', async (name) => {
-    const { break: statements, undo, flags = [], expected } = told[name] ?? { break: [], undo: [], expected: {} };
+    const {
+      check = name,
+      break: statements,
+      undo,
+      flags = [],
+      expected,
+    } = told[name] ?? { break: [], undo: [], expected: {} };
     // An embedded database is alone in its directory.
-    if (mode === 'embedded' && name === 'Server Databases') return;
+    if (mode === 'embedded' && check === 'Server Databases') return;
     await sql(...statements);
     const broken = await fingerprint();
-    const seen = await finding(name, ...flags);
+    const seen = await finding(check, ...flags);
     expect(seen).toMatchObject({ status: 'warning', ...expected });
     await doctor('--fix', ...flags);
     expect(await fingerprint()).toEqual(broken);
@@ -309,10 +391,43 @@ describe.each(['embedded', 'server'] as const)('%s', (mode) => {
     await sql(`UPDATE metadata SET value = '${id}' WHERE \`key\` = '_project_id'`);
   });
 
-  test('a schema of a newer tool is an error', async () => {
+  test('a database that names no project is told', async () => {
+    const [row] = await sql("SELECT value FROM metadata WHERE `key` = '_project_id'");
+    await sql("DELETE FROM metadata WHERE `key` = '_project_id'");
+    expect(await finding('Project Identity', '--fix')).toMatchObject({
+      status: 'warning',
+      fix: expect.stringContaining(`'${row?.['value']}'`),
+    });
+    await sql(`INSERT INTO metadata VALUES ('_project_id', '${row?.['value']}')`);
+  });
+
+  test('a schema of a newer or an older tool is an error', async () => {
     await sql('INSERT INTO schema_migrations VALUES (33)');
     expect(await finding('Schema')).toMatchObject({ status: 'error', fix: expect.stringContaining('--readonly') });
     await sql('DELETE FROM schema_migrations WHERE version = 33');
+    await sql('UPDATE schema_migrations SET version = version - 1 ORDER BY version');
+    expect(await finding('Schema')).toMatchObject({
+      status: 'error',
+      message: expect.stringContaining('level 31'),
+      fix: expect.stringContaining('bd init'),
+    });
+    await sql('UPDATE schema_migrations SET version = version + 1 ORDER BY version DESC');
+  });
+
+  test('a Dolt that must not be used is an error', async () => {
+    const { checks, overall_ok } = await examineWorkspace({
+      ...{ dir: dir(), env: workspace.env, deep: false, server: false, fix: false },
+      findDolt: async () => process.env['GT_DOLT_BIN'] ?? 'dolt',
+      refusalOf: () => 'loses data',
+    });
+    expect(overall_ok).toBe(false);
+    expect(checks.filter(({ status }) => status === 'error')).toMatchObject([
+      {
+        name: 'Dolt Version',
+        message: expect.stringMatching(/^Dolt \d+\.\d+\.\d+ loses data$/),
+        fix: 'gt dolt install',
+      },
+    ]);
   });
 
   test('a setting that cannot be used is an error with its place', async () => {
@@ -334,6 +449,24 @@ describe.each(['embedded', 'server'] as const)('%s', (mode) => {
     expect(await finding('Backups')).toMatchObject({ status: 'warning', fix: expect.stringContaining('rm') });
     expect(existsSync(backup)).toBe(true);
     rmSync(backup);
+  });
+
+  test('databases that a move, a restore or a repair put aside may go after a week, other backups stay', async () => {
+    const kept = [
+      'doctor-20260122-213600',
+      `${p}.before-restore-20260122-213600`,
+      `${p}.before-move-20260122-213600-2`,
+    ];
+    for (const name of [...kept, p]) mkdirSync(beads('backup', name), { recursive: true });
+    for (const name of [...kept, p]) utimesSync(beads('backup', name), 1, 1);
+    const { status, detail, fix } = await finding('Backups', '--fix');
+    expect({ status, detail: detail?.split('\n') }).toEqual({
+      status: 'warning',
+      detail: expect.arrayContaining(kept.map((name) => `backup/${name}`)),
+    });
+    expect(detail).not.toContain(`backup/${p}\n`);
+    expect(fix).toContain(`rm -r .beads/backup/`);
+    for (const name of [...kept, p]) rmSync(beads('backup', name), { recursive: true });
   });
 
   test('a database that is not used is told', async () => {
@@ -385,14 +518,19 @@ test('a remote host that answers is fine, one that does not is told', async () =
 
 test('a peer whose password cannot be read any more is told', async () => {
   const cwd = join(workspace.home, 'embedded');
-  const peers = async () =>
-    json<DoctorDocument>(await workspace.bd(['doctor', '--json'], { cwd })).checks.find(
-      ({ name }) => name === 'Peer Credentials',
+  const peers = async (check = 'Peer Credentials', ...flags: string[]) =>
+    json<DoctorDocument>(await workspace.bd(['doctor', '--json', ...flags], { cwd })).checks.find(
+      ({ name }) => name === check,
     );
   const peer = ['federation', 'add-peer', 'town-beta', 'http://127.0.0.1:1/beta'];
   const added = await workspace.bd([...peer, '--user', 'sync', '--password-stdin'], { cwd, input: 'secret\n' });
   expect(added.exitCode, added.stderr).toBe(0);
   expect(await peers()).toMatchObject({ status: 'ok', message: '1 peer with a user; each password can be read' });
+  expect(await peers('Federation', '--deep')).toMatchObject({
+    status: 'warning',
+    detail: expect.stringContaining('town-beta: '),
+    fix: expect.stringContaining('bd federation status'),
+  });
   writeFileSync(join(cwd, '.beads/.beads-credential-key'), Buffer.alloc(32, 1), { mode: 0o600 });
   expect(await peers()).toMatchObject({
     status: 'warning',
@@ -405,41 +543,115 @@ test('a peer whose password cannot be read any more is told', async () => {
   expect(await peers()).toMatchObject({ status: 'ok', message: 'no federation peer has a user' });
 });
 
-test('a lock that somebody holds for long is told with the holder', async () => {
+test('a lock of the database that somebody elsewhere holds is told with the holder', async () => {
   const cwd = join(workspace.home, 'embedded');
-  const lock = join(cwd, '.beads/dolt/.lock.d/000000000001.0123456789abcdef');
-  mkdirSync(join(lock, '..'), { recursive: true });
-  const holder = {
-    pid: 1,
-    startTime: 'x',
-    host: 'elsewhere',
-    pidNamespace: 'x',
-    purpose: 'bd create',
-    since: '2026-01-01T00:00:00Z',
-  };
-  writeFileSync(lock, JSON.stringify(holder));
+  const unlock = holdLock(join(cwd, '.beads/dolt/.lock.d'), { pid: 1, host: 'elsewhere' });
   const locks = json<DoctorDocument>(await workspace.bd(['doctor', '--json'], { cwd })).checks.find(
     ({ name }) => name === 'Locks',
   );
-  rmSync(lock);
+  unlock();
   expect(locks).toMatchObject({
     status: 'warning',
-    message: expect.stringContaining('pid 1 (bd create) on elsewhere'),
+    message: expect.stringContaining('the lock of the database is held by pid 1 (bd create) on elsewhere'),
+    fix: expect.stringContaining('rm -r'),
   });
 });
 
-test('damage in the files of a database is an error of --deep', async () => {
+test('another database of the same project on the server is told, and stays', async () => {
+  const cwd = join(workspace.home, 'server');
+  const found = async () =>
+    json<DoctorDocument>(await workspace.bd(['doctor', '--fix', '--json'], { cwd })).checks.find(
+      ({ name }) => name === 'Server Databases',
+    );
+  expect(await found()).toMatchObject({ status: 'ok' });
+  const project = String(JSON.parse(readFileSync(join(cwd, '.beads/metadata.json'), 'utf8')).project_id);
+  const connection = await createConnection({ host: '127.0.0.1', port: server.port, user: 'root' });
+  try {
+    await connection.query('CREATE DATABASE twin');
+    await connection.query('CREATE TABLE twin.metadata (`key` VARCHAR(255) PRIMARY KEY, value LONGTEXT)');
+    await connection.query("INSERT INTO twin.metadata VALUES ('_project_id', ?)", [project]);
+    expect(await found()).toMatchObject({
+      status: 'warning',
+      detail: expect.stringMatching(/^twin: holds this project too/),
+      fix: expect.stringContaining('DROP DATABASE'),
+    });
+    const [rows] = await connection.query<RowDataPacket[]>('SELECT COUNT(*) AS n FROM twin.metadata');
+    expect(rows[0]?.['n']).toBe(1);
+    await connection.query('DROP DATABASE twin');
+  } finally {
+    await connection.end();
+  }
+});
+
+test('a server that is not the one of the town’s rig, and who is writing on it', async () => {
+  const cwd = join(workspace.home, 'server');
+  const town = join(workspace.home, 'town');
+  mkdirSync(town, { mode: 0o700 });
+  writeFileSync(join(town, 'gt.yaml'), 'rigs:\n  sv: { port: 1 }\n');
+  const found = async (name: string) =>
+    json<DoctorDocument>(
+      await workspace.bd(['doctor', '--json'], { cwd, env: { GT_DOLT_DATA_DIR: town } }),
+    ).checks.find((check) => check.name === name);
+  expect(await found('Town')).toMatchObject({
+    status: 'warning',
+    message: expect.stringMatching(new RegExp(`at 127.0.0.1:1, and this workspace uses 127.0.0.1:${server.port}$`)),
+    fix: expect.stringContaining('bd config set dolt.port 1'),
+  });
+  writeFileSync(join(town, 'gt.yaml'), `rigs:\n  sv: { port: ${server.port} }\n`);
+  expect(await found('Town')).toMatchObject({ status: 'ok' });
+  const connection = await createConnection({ host: '127.0.0.1', port: server.port, user: 'root', database: 'sv' });
+  try {
+    await connection.query('SELECT GET_LOCK(?, 1)', [writeLockName('sv')]);
+    const [[own]] = await connection.query<RowDataPacket[]>('SELECT CONNECTION_ID() AS id');
+    expect(await found('Write Turn')).toMatchObject({ status: 'ok', message: `connection ${own?.['id']} is writing` });
+  } finally {
+    await connection.end();
+  }
+  expect(await found('Write Turn')).toMatchObject({ message: 'nobody is writing' });
+});
+
+test('damage in what only the history has, and a database that does not open, are errors', async () => {
   const cwd = join(workspace.home, 'damaged');
   mkdirSync(cwd);
   await workspace.bd(['init', '--prefix', 'dm'], { cwd });
-  await workspace.bd(['create', 'x'.repeat(400), '-d', 'y'.repeat(5000)], { cwd });
-  const journal = join(cwd, '.beads/dolt/dm/.dolt/noms/vvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvv');
-  const bytes = readFileSync(journal);
-  bytes.fill(0xff, Math.floor(bytes.length / 3), Math.floor(bytes.length / 3) + 40);
-  writeFileSync(journal, bytes);
-  const result = await workspace.bd(['doctor', '--deep', '--json'], { cwd });
-  expect(result.exitCode).toBe(1);
-  expect(json<DoctorDocument>(result).checks.filter(({ status }) => status === 'error')).not.toEqual([]);
+  const text = randomBytes(3000).toString('base64');
+  const { id } = json<{ id: string }>(await workspace.bd(['create', 'Old', '-d', text, '--json'], { cwd }));
+  await workspace.bd(['delete', id, '--force'], { cwd });
+  const noms = join(cwd, '.beads/dolt/dm/.dolt/noms');
+  const errors = async () =>
+    json<DoctorDocument>(await workspace.bd(['doctor', '--deep', '--json'], { cwd })).checks.filter(
+      ({ status }) => status === 'error',
+    );
+  expect(await errors()).toEqual([]);
+  execFileSync(process.env['GT_DOLT_BIN'] ?? 'dolt', ['gc'], {
+    cwd: join(noms, '../..'),
+    env: { ...workspace.env, DOLT_ROOT_PATH: join(workspace.home, 'oracle') },
+    stdio: 'pipe',
+  });
+  const file = join(noms, 'oldgen', readdirSync(join(noms, 'oldgen')).find((name) => /^[0-9a-v]{32}/.test(name)) ?? '');
+  const bytes = readFileSync(file);
+  const at = bytes.indexOf(text.slice(100, 140));
+  expect(at).toBeGreaterThan(0);
+  writeFileSync(file, Buffer.from(bytes).fill(0xff, at, at + 20));
+  expect(await errors()).toMatchObject([{ name: 'Storage', fix: expect.stringContaining('bd restore') }]);
+  writeFileSync(file, bytes);
+  expect(await errors()).toEqual([]);
+
+  // A database that does not open any more: every command says what to do, and Dolt is asked all the same.
+  writeFileSync(join(noms, 'manifest'), '');
+  expect((await workspace.bd(['doctor', '--deep'], { cwd })).exitCode).toBe(1);
+  expect(await errors()).toMatchObject([
+    { name: 'Database', message: expect.stringContaining('cannot be read'), fix: expect.stringContaining('--deep') },
+    { name: 'Storage', message: expect.stringContaining('damage') },
+  ]);
+  const hint = async () => String(json(await workspace.bd(['list', '--json'], { cwd }))['hint']);
+  expect(await hint()).not.toContain('clones it again');
+  mkdirSync(join(cwd, '.beads/backup/dm'), { recursive: true });
+  writeFileSync(join(cwd, '.beads/backup/dm/backup.json'), '{}');
+  appendFileSync(join(cwd, '.beads/config.yaml'), 'sync.remote: file:///nowhere\n');
+  expect(await hint()).toMatch(/bd restore .*backup\/dm .*corrupt\.backup && bd list {3}clones it again/);
+  rmSync(join(noms, '..', 'noms'), { recursive: true });
+  expect(await hint()).toContain('bd restore');
 });
 
 test('no workspace, no database, no server: each is an error with what to do, and nothing is made', async () => {

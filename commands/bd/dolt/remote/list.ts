@@ -8,6 +8,7 @@ export default class DoltRemoteList extends BdCommand {
   async run() {
     const { flags } = await this.parse(DoltRemoteList);
     const beads = await this.open(flags, { write: false });
-    return this.show(remoteDocuments(await listRemotes(beads)), renderRemotes);
+    const remotes = await listRemotes(beads);
+    return this.orNull(this.show(remoteDocuments(remotes), () => renderRemotes(remotes)));
   }
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
@@ -133,6 +133,65 @@ test('a database that is gone and has no remote is told with its backups, and ma
   expect((await bd(cwd, ['bootstrap'])).exitCode).toBe(0);
   expect(await listed(workspace, cwd)).toEqual([]);
 });
+
+test('a database that is gone comes from git’s origin again, if that carries it and can be asked', async () => {
+  const project = await shareProject(workspace, `p-${count}`);
+  project.dolt('remote', 'add', 'origin', `git+file://${project.origin}`);
+  project.dolt('push', 'origin', 'main');
+  const { cwd, database } = cloneForServer(project, 'b');
+  expect(await listed(workspace, cwd)).toHaveLength(2);
+  await ask(`DROP DATABASE ${database}`);
+  renameSync(project.origin, `${project.origin}-away`);
+  const failed = await bd(cwd, ['list', '--json']);
+  expect(json(failed)).toMatchObject({ code: 'DATABASE_UNKNOWN', error: expect.stringContaining(database) });
+  expect(await hasDatabase(database)).toBe(false);
+  renameSync(`${project.origin}-away`, project.origin);
+  const again = await bd(cwd, ['list', '--json']);
+  expect(again.exitCode, again.stdout).toBe(0);
+  expect(again.stderr).toContain('what was not pushed is not in it');
+  expect(json<{ id: string }[]>(again)).toHaveLength(2);
+});
+
+test.each(['nobody', 'another server'])(
+  'a rig that moved gets the database, when at the recorded port there is %s',
+  async (there) => {
+    const { project } = await withFileRemote();
+    const { cwd, database } = cloneForServer(project, 'b');
+    const other = there === 'nobody' ? undefined : await startBareServer({ dataDir: join(workspace.home, 'stranger') });
+    try {
+      const path = join(cwd, '.beads/metadata.json');
+      const metadata = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+      writeFileSync(path, JSON.stringify({ ...metadata, dolt_server_port: other?.port ?? (await testPort()) }));
+      mkdirSync(workspace.dataDir, { recursive: true, mode: 0o700 });
+      writeFileSync(join(workspace.dataDir, 'gt.yaml'), `rigs:\n  ${database}: { port: ${server.port} }\n`);
+      const plan = json(await bd(cwd, ['bootstrap', '--dry-run', '--json']));
+      expect(plan).toMatchObject({ action: 'sync', database_path: expect.stringContaining(`:${server.port}/`) });
+      expect(await hasDatabase(database)).toBe(false);
+      // Neither by the command, nor by itself, nor from a backup does it get to the wrong server.
+      const made = json(await bd(cwd, ['bootstrap', '--json']));
+      expect(made).toMatchObject({
+        cloned: true,
+        issues: 2,
+        database_path: expect.stringContaining(`:${server.port}/`),
+      });
+      expect(json(await bd(cwd, ['bootstrap', '--json']))).toMatchObject({ action: 'none', has_existing: true });
+      expect((await bd(cwd, ['backup'])).exitCode).toBe(0);
+      await ask(`DROP DATABASE ${database}`);
+      expect(await listed(workspace, cwd)).toHaveLength(2);
+      await ask(`DROP DATABASE ${database}`);
+      const restored = await bd(cwd, ['restore', join(cwd, '.beads/backup', database)]);
+      expect(restored.exitCode, restored.stderr).toBe(0);
+      expect(await hasDatabase(database)).toBe(true);
+      const wrong = other && (await createConnection({ host: '127.0.0.1', port: other.port, user: 'root' }));
+      const [databases] = wrong ? await wrong.query<RowDataPacket[]>('SHOW DATABASES') : [[]];
+      expect(databases.map((row) => row['Database'])).not.toContain(database);
+      await wrong?.end();
+    } finally {
+      rmSync(workspace.dataDir, { recursive: true });
+      await other?.stop();
+    }
+  },
+);
 
 test('a remote that hangs stops nobody else, and leaves nothing on the server', async () => {
   const silent = createServer((socket) => socket.on('error', () => undefined));
