@@ -4,9 +4,9 @@ import { remoteEnvironment } from './remote-environment.ts';
 export interface SpawnDoltSqlOptions {
   /** The `dolt` program. */
   doltBin: string;
-  /** The database's directory, the one that holds `.dolt`. */
+  /** The database's directory, the one that holds `.dolt`, or the one above it. */
   directory: string;
-  /** Name of the database, as in `USE name`. */
+  /** Name of the database, as in `USE name`; empty for none. Looked at when a child is started. */
   database: string;
   /** HOME of Dolt's own configuration, so that the user's is neither read nor written. */
   doltHome: string;
@@ -37,7 +37,8 @@ export interface DoltSqlChild {
  * const db = await openEmbedded({ ...options, child, lockDirectory, purpose: 'bd list' });
  */
 export function spawnDoltSql(options: SpawnDoltSqlOptions, format: 'json' | 'csv' = 'json'): DoltSqlChild {
-  const child = spawn(options.doltBin, ['--use-db', options.database, 'sql', '-r', format], {
+  const { database } = options;
+  const child = spawn(options.doltBin, [...(database === '' ? [] : ['--use-db', database]), 'sql', '-r', format], {
     cwd: options.directory,
     env: options.remotes ? remoteEnvironment(options.env, options.doltHome) : plainEnvironment(options),
     // A Ctrl-C at the terminal is for us: we end the child when its statement is done.

@@ -13,7 +13,7 @@ import { AppError, messageOf } from '../../errors.ts';
 import { fileError, writeFileAtomic } from '../../util/atomic-write.ts';
 import { makeDirectory } from '../../util/make-directory.ts';
 import { watchTime } from '../remotes/watch-time.ts';
-import { broken, makeClone } from './make-clone.ts';
+import { broken, makeClone, type NewClone } from './make-clone.ts';
 import type { Peer } from './peers.ts';
 
 export interface ExchangeOptions {
@@ -52,7 +52,7 @@ export type Pushed = 'done' | 'moved' | 'dirty';
  * password happens in a `dolt sql` of our own, on the clone. Why: docs/decisions/0090 and 0111.
  */
 export interface Exchange {
-  /** Address of the relay. */
+  /** Address of the relay; another one may come with `prepare`, after `give`. */
   readonly relay: string;
   /**
    * Makes relay and clone where they are missing.
@@ -79,13 +79,13 @@ export interface Exchange {
 
 export async function createExchange(options: ExchangeOptions): Promise<Exchange> {
   const { peer, directory, branch, timeoutMs, onProgress } = options;
-  const clone = join(directory, 'clone');
+  const clone = join(directory, 'clone', '.dolt');
   const ready = join(directory, 'ready');
   const [url, kept] = (await readFile(ready, 'utf8').catch(() => '')).split('\n');
-  const usable = url === peer.url && kept && existsSync(join(directory, kept)) && existsSync(join(clone, '.dolt'));
+  const usable = url === peer.url && kept && existsSync(join(directory, kept)) && existsSync(clone);
   // A server remembers what it put in a directory, also when that was removed: each is used once.
-  const relayPath = join(directory, usable ? kept : `relay-${randomBytes(4).toString('hex')}`);
-  const relay = pathToFileURL(relayPath).href;
+  const newRelay = () => join(directory, `relay-${randomBytes(4).toString('hex')}`);
+  let relay = usable ? join(directory, kept) : newRelay();
   const user = peer.username === undefined ? [] : ['--user', peer.username];
   let opened: Promise<Database> | undefined;
 
@@ -93,7 +93,11 @@ export async function createExchange(options: ExchangeOptions): Promise<Exchange
   function open(): Promise<Database> {
     opened ??= openEmbedded({
       ...programFor(options, options.password),
-      ...{ directory: clone, database: 'clone/ours', remotes: true, sameGroup: true, statementTimeoutMs: timeoutMs },
+      ...{ directory, remotes: true, sameGroup: true, statementTimeoutMs: timeoutMs },
+      // The clone is made by the first child; one that comes after a failure finds it.
+      get database() {
+        return existsSync(clone) ? 'clone/ours' : '';
+      },
       lockDirectory: join(directory, 'clone-lock'),
       purpose: 'bd federation',
     });
@@ -136,17 +140,20 @@ export async function createExchange(options: ExchangeOptions): Promise<Exchange
   const unreachable = (said: string) => denied(peer, remoteError('fetch from', peer.url, said));
 
   return {
-    relay,
+    get relay() {
+      return pathToFileURL(relay).href;
+    },
     async prepare(give) {
       if (usable) return;
-      const left = (await readdir(directory)).filter((name) => /^(?:ready|clone|relay)(?!.*lock)/.test(name));
+      const left = (await readdir(directory)).filter((name) => LEFT.test(name));
       for (const part of left) await rm(join(directory, part), { recursive: true, force: true, maxRetries: 3 });
-      await makeDirectory(relayPath).catch((error: unknown) => {
-        throw fileError(error, `cannot make ${relayPath}`);
+      await makeDirectory(relay).catch((error: unknown) => {
+        throw fileError(error, `cannot make ${relay}`);
       });
-      const programs = { local: programFor(options, undefined), remote: programFor(options, options.password) };
-      await makeClone({ ...programs, peer, branch, clone, relay: relayPath, timeoutMs, unreachable, give });
-      await writeFileAtomic(ready, `${peer.url}\n${basename(relayPath)}\n`);
+      const ask: NewClone['talk'] = (procedure, ...parameters) => talk('fetch from', procedure, ...parameters);
+      const places = { directory, relay, secondRelay: newRelay() };
+      relay = await makeClone({ ...places, peer, branch, call, talk: ask, unreachable, give });
+      await writeFileAtomic(ready, `${peer.url}\n${basename(relay)}\n`);
     },
     async fetch() {
       const missing = missingDirectory(peer.url);
@@ -194,6 +201,9 @@ export async function createExchange(options: ExchangeOptions): Promise<Exchange
     },
   };
 }
+
+// Of a clone that was not finished, or is another address's.
+const LEFT = /^(?:ready|clone|copy|relay)(?!.*lock)/;
 
 const MOVED = /non-fast-forward|tip of your current branch is behind|fetch first|optimistic lock/i;
 // Of a server that writes at this moment.

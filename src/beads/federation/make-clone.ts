@@ -1,10 +1,9 @@
-import { rename, rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { isEmptyRemote, remoteTimeout } from '../../database/remote-error.ts';
+import { isEmptyRemote } from '../../database/remote-error.ts';
 import { missingDirectory } from '../../database/remote-url.ts';
-import { type DoltProgram, type EndedDolt, runDolt } from '../../database/run-dolt.ts';
-import { formatSql } from '../../database/sql-text.ts';
 import { AppError } from '../../errors.ts';
 import { directoryBytes } from '../../util/directory-bytes.ts';
 import type { Peer } from './peers.ts';
@@ -12,14 +11,16 @@ import type { Peer } from './peers.ts';
 export interface NewClone {
   readonly peer: Peer;
   readonly branch: string;
-  /** Where the clone comes. */
-  readonly clone: string;
-  /** Directory of the relay, which `give` fills. */
+  /** Where the clone comes, as the database `clone`. */
+  readonly directory: string;
+  /** An empty directory, for `give`. */
   readonly relay: string;
-  /** With the password of the peer's user, and without. */
-  readonly remote: DoltProgram;
-  readonly local: DoltProgram;
-  readonly timeoutMs: number;
+  /** Another one, which is not there yet. */
+  readonly secondRelay: string;
+  /** Runs a statement in the directory. */
+  call(sql: string, ...parameters: string[]): Promise<void>;
+  /** Calls a procedure that talks with the peer. @returns what Dolt said of a failure */
+  talk(procedure: string, ...parameters: string[]): Promise<string | undefined>;
   /** What to tell of a peer that Dolt says this of. */
   unreachable(said: string): AppError;
   /** Pushes our branch to the relay, as `ours`. */
@@ -27,50 +28,57 @@ export interface NewClone {
 }
 
 /**
- * Makes the clone of an exchange. `dolt clone` copies whole files, and is many times as fast as a
- * fetch of the same, so the side that has more is cloned, and the other one is fetched.
+ * Makes the clone of an exchange, and chooses its branch `ours`. Dolt clones by copying whole files,
+ * which is many times as fast as a fetch or push of the same, so the side that has more is cloned,
+ * and the other one is fetched. For the same reason what a larger peer has gets to the relay as a
+ * backup.
  *
+ * @returns the directory of the relay from now on
  * @throws AppError as a fetch from the peer does, and what `give` throws
  */
-export async function makeClone(options: NewClone): Promise<void> {
-  const { peer, clone, relay, local, timeoutMs } = options;
-  const copy = join(clone, '..', 'copy');
-  await rm(copy, { recursive: true, force: true, maxRetries: 3 });
-  const [given, copied] = await Promise.allSettled([options.give(), copyPeer(options, copy)]);
+export async function makeClone(options: NewClone): Promise<string> {
+  const { directory, relay, call } = options;
+  const [given, copied] = await Promise.allSettled([options.give(), copyPeer(options)]);
   for (const part of [given, copied]) if (part.status === 'rejected') throw part.reason;
-  const done = (ended: EndedDolt, doing: string) => {
-    if (ended.failed) throw broken(doing, ended.timedOut ? 'it took too long' : ended.output, join(clone, '..'));
-  };
-  const url = pathToFileURL(relay).href;
-  const statements: [string, ...string[]][] = [];
-  if ((directoryBytes(copy) ?? 0) > (directoryBytes(relay) ?? 0)) {
-    await rename(copy, clone);
-    statements.push(["CALL DOLT_REMOTE('add', 'relay', ?)", url]);
-    statements.push(["CALL DOLT_FETCH('relay', 'refs/heads/ours:refs/remotes/relay/ours')"]);
-    statements.push(["CALL DOLT_BRANCH('ours', 'relay/ours')"]);
-  } else {
-    await rm(copy, { recursive: true, force: true, maxRetries: 3 });
-    const args = ['clone', '--branch', 'ours', '--remote', 'relay', url, basename(clone)];
-    done(await runDolt(local, args, join(clone, '..'), { timeoutMs }), 'dolt clone');
-    statements.push(["CALL DOLT_REMOTE('add', 'peer', ?)", peer.url]);
-  }
-  const sql = statements.map(([statement, ...parameters]) => formatSql(statement, parameters)).join('; ');
-  done(await runDolt(local, ['sql', '-q', sql], clone, { timeoutMs }), 'dolt sql');
+  const clone = join(directory, 'clone');
+  if (!existsSync(clone)) return cloneOurs(options);
+  if ((directoryBytes(clone) ?? 0) > (directoryBytes(relay) ?? 0)) return passOn(options);
+  await call('DROP DATABASE clone');
+  await call('CALL DOLT_PURGE_DROPPED_DATABASES()');
+  return cloneOurs(options);
 }
 
-/** Leaves no copy where the peer has nothing that could be copied: a fetch tells more. */
-async function copyPeer(
-  { peer, branch, clone, remote, timeoutMs, unreachable }: NewClone,
-  copy: string,
-): Promise<void> {
+/** Leaves no clone where the peer has nothing that could be copied: a fetch tells more. */
+async function copyPeer({ peer, branch, directory, talk, unreachable }: NewClone): Promise<void> {
   if (missingDirectory(peer.url)) return;
-  const user = peer.username === undefined ? [] : ['--user', peer.username];
-  const args = ['clone', ...user, '--branch', branch, '--remote', 'peer', peer.url, basename(copy)];
-  const ended = await runDolt(remote, args, join(clone, '..'), { timeoutMs });
-  if (ended.timedOut) throw remoteTimeout('fetch from', peer.url, timeoutMs);
-  if (!ended.failed) return;
-  if (!isEmptyRemote(ended.output) && !/branch/i.test(ended.output)) throw unreachable(ended.output);
-  await rm(copy, { recursive: true, force: true, maxRetries: 3 });
+  const said = await talk('DOLT_CLONE', '--branch', branch, '--remote', 'peer', peer.url, 'clone');
+  if (said === undefined) return;
+  if (!isEmptyRemote(said) && !/branch/i.test(said)) throw unreachable(said);
+  await rm(join(directory, 'clone'), { recursive: true, force: true, maxRetries: 3 });
+}
+
+async function cloneOurs({ peer, relay, call }: NewClone): Promise<string> {
+  await call("CALL DOLT_CLONE('--branch', 'ours', '--remote', 'relay', ?, 'clone')", pathToFileURL(relay).href);
+  await call('USE `clone/ours`');
+  await call("CALL DOLT_REMOTE('add', 'peer', ?)", peer.url);
+  return relay;
+}
+
+/** The clone is the peer's. */
+async function passOn({ branch, relay, secondRelay, call }: NewClone): Promise<string> {
+  await call('USE clone');
+  await call("CALL DOLT_REMOTE('add', 'relay', ?)", pathToFileURL(relay).href);
+  await call("CALL DOLT_FETCH('relay', 'refs/heads/ours:refs/remotes/relay/ours')");
+  await call("CALL DOLT_BRANCH('ours', 'relay/ours')");
+  await call("CALL DOLT_BRANCH('theirs', ?)", `peer/${branch}`);
+  await call("CALL DOLT_REMOTE('remove', 'relay')");
+  const url = pathToFileURL(secondRelay).href;
+  // Only a directory that is empty gets whole files.
+  await call("CALL DOLT_BACKUP('sync-url', ?)", url);
+  await call("CALL DOLT_REMOTE('add', 'relay', ?)", url);
+  await call('USE `clone/ours`');
+  await rm(relay, { recursive: true, force: true, maxRetries: 3 });
+  return secondRelay;
 }
 
 /** Something that concerns nothing but copies. */

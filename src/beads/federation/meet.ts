@@ -59,7 +59,7 @@ export async function meetPeer<T>(
     const exchange = await createExchange({ peer, password, directory: own, branch, program, timeoutMs, onProgress });
     closing = exchange;
     const lockDirectory = join(directory, 'relay-lock');
-    const relay = createRelayRemote(beads, { peer: peer.name, url: exchange.relay, branch, lockDirectory, timeoutMs });
+    const relay = createRelayRemote(beads, { peer: peer.name, exchange, branch, lockDirectory, timeoutMs });
     await exchange.prepare(() => relay.give());
     return await work({ peer, branch, exchange, relay });
   } finally {

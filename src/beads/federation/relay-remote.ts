@@ -17,8 +17,8 @@ export interface RelayRemote {
 export interface RelayOptions {
   /** Name of the peer. */
   readonly peer: string;
-  /** Address of the relay. */
-  readonly url: string;
+  /** Address of the relay, see Exchange. */
+  readonly exchange: { readonly relay: string };
   readonly branch: string;
   /** Directory of the lock that all exchanges of the database share. */
   readonly lockDirectory: string;
@@ -32,7 +32,7 @@ export interface RelayOptions {
  */
 export function createRelayRemote(beads: TownDatabase, options: RelayOptions): RelayRemote {
   const { db } = beads;
-  const { peer, url, branch, lockDirectory, timeoutMs } = options;
+  const { peer, exchange, branch, lockDirectory, timeoutMs } = options;
   const remote = `${RELAY_PREFIX}${peer}`;
 
   async function through(work: () => Promise<unknown>): Promise<void> {
@@ -45,7 +45,7 @@ export function createRelayRemote(beads: TownDatabase, options: RelayOptions): R
     try {
       // A killed process may have left it.
       await remove();
-      await db.query("CALL DOLT_REMOTE('add', ?, ?)", [remote, url]);
+      await db.query("CALL DOLT_REMOTE('add', ?, ?)", [remote, exchange.relay]);
       await work();
     } finally {
       await remove().catch(() => undefined);
@@ -61,7 +61,7 @@ export function createRelayRemote(beads: TownDatabase, options: RelayOptions): R
   return {
     async give() {
       await through(() => db.query("CALL DOLT_PUSH('--force', ?, ?)", [remote, `${branch}:ours`]));
-      if (!existsSync(join(fileURLToPath(url), 'manifest'))) throw elsewhere(beads);
+      if (!existsSync(join(fileURLToPath(exchange.relay), 'manifest'))) throw elsewhere(beads);
     },
     receive: (as) =>
       through(() => db.query('CALL DOLT_FETCH(?, ?)', [remote, `refs/heads/theirs:refs/remotes/${peer}/${as}`])),

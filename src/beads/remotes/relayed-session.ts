@@ -49,7 +49,7 @@ export async function withRelayedRemote<T>(
     const exchange = await createExchange({ peer, password, directory: own, branch, program, timeoutMs, onProgress });
     closing = exchange;
     const lockDirectory = join(directory, 'relay-lock');
-    const relay = createRelayRemote(beads, { peer: peer.name, url: exchange.relay, branch, lockDirectory, timeoutMs });
+    const relay = createRelayRemote(beads, { peer: peer.name, exchange, branch, lockDirectory, timeoutMs });
     await exchange.prepare(() => relay.give());
     await relay.give();
     await exchange.take();
