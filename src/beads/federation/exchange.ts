@@ -203,7 +203,7 @@ export async function createExchange(options: ExchangeOptions): Promise<Exchange
 }
 
 // Of a clone that was not finished, or is another address's.
-const LEFT = /^(?:ready|clone|copy|relay)(?!.*lock)/;
+const LEFT = /^(?:ready|clone|copy|relay|\.dolt_dropped)(?!.*lock)/;
 
 const MOVED = /non-fast-forward|tip of your current branch is behind|fetch first|optimistic lock/i;
 // Of a server that writes at this moment.

@@ -1,0 +1,69 @@
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { FederationTown } from '../../helpers/federation-town.ts';
+import { makeTwoTowns, type TwoTowns } from '../../helpers/two-towns.ts';
+import { json } from '../../helpers/workspace.ts';
+
+let towns: TwoTowns;
+let alpha: FederationTown;
+let beta: FederationTown;
+
+beforeAll(async () => {
+  towns = await makeTwoTowns();
+  ({ alpha, beta } = towns);
+});
+
+afterAll(() => towns.dispose());
+
+async function importMany(town: FederationTown, of: string): Promise<void> {
+  const file = join(town.directory, `${of}.jsonl`);
+  const line = (number: number) =>
+    `${JSON.stringify({ id: `hm-${of}${number}`, title: `${of} ${number}`, labels: [of] })}\n`;
+  writeFileSync(file, Array.from({ length: 500 }, (_, number) => line(number)).join(''));
+  await town.run('import', file);
+  await town.run('vc', 'commit', '-m', of);
+}
+
+// What is cloned from the peer is passed on to the own database as whole files, in a relay that takes
+// the place of the one that was there before.
+test('a town without issues gets many from its peer, and from then on both go on', async () => {
+  await importMany(alpha, 'many');
+  await beta.run('create', 'A wisp', '--ephemeral');
+  const synced = json<{ results: object[] }>(await beta.bd(['federation', 'sync', '--json']));
+  expect(synced).toMatchObject({ in_sync: true, results: [{ Merged: true, Pushed: true, Error: null }] });
+  expect(await beta.issueTables()).toBe(await alpha.issueTables());
+  expect(await beta.sql('SELECT COUNT(*) AS n FROM beads.issues')).toEqual([{ n: 500 }]);
+  expect(await beta.sql('SELECT title FROM beads.wisps')).toEqual([{ title: 'A wisp' }]);
+  const kept = readdirSync(join(beta.directory, '.beads/federation/beads/alpha'));
+  expect(kept.filter((name) => name.startsWith('relay-'))).toHaveLength(1);
+  expect(await beta.sql('SELECT name FROM beads.dolt_remotes')).toEqual([{ name: 'alpha' }]);
+
+  for (const round of [1, 2]) {
+    await alpha.run('update', 'hm-many7', '--notes', `alpha ${round}`);
+    await alpha.run('vc', 'commit', '-m', `alpha ${round}`);
+    await beta.run('update', 'hm-many7', '--priority', String(round));
+    await beta.run('vc', 'commit', '-m', `beta ${round}`);
+    const status = json<{ peers: { Status: object }[] }>(await beta.bd(['federation', 'status', '--json']));
+    expect(status.peers[0]?.Status).toMatchObject({ LocalAhead: 1, LocalBehind: 1, HasConflicts: false });
+    await beta.run('federation', 'sync');
+    expect(await beta.issueTables()).toBe(await alpha.issueTables());
+    const [issue] = await alpha.sql("SELECT notes, priority FROM beads.issues WHERE id = 'hm-many7'");
+    expect(issue).toEqual({ notes: `alpha ${round}`, priority: round });
+  }
+});
+
+test('a look at the status comes before the first sync, and changes neither side', async () => {
+  await beta.run('federation', 'remove-peer', 'alpha');
+  await importMany(alpha, 'more');
+  const add = ['federation', 'add-peer', 'again', alpha.address, '--user', alpha.user, '--password-stdin'];
+  expect((await beta.bd(add, { input: alpha.password })).exitCode).toBe(0);
+  await beta.run('vc', 'commit', '-m', 'again');
+  const before = [await alpha.issueTables(), await beta.issueTables()];
+  for (const args of [['status'], ['sync', '--dry-run'], ['status']]) {
+    expect(await beta.run('federation', ...args)).toMatch(/ahead.* behind \(500 issues\)/);
+  }
+  expect([await alpha.issueTables(), await beta.issueTables()]).toEqual(before);
+  await beta.run('federation', 'sync');
+  expect(await beta.issueTables()).toBe(await alpha.issueTables());
+});
