@@ -1,6 +1,10 @@
+import { once } from 'node:events';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { connect, createServer } from 'node:tls';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { makeCertificate } from '../../src/dolt/make-certificate.ts';
+import { townPaths } from '../../src/town/data-dir.ts';
 import { testPort } from '../helpers/ports.ts';
 import { bdOnTerminal, hasTerminal } from '../helpers/terminal.ts';
 import { json, makeWorkspace, type RunOptions, type Workspace } from '../helpers/workspace.ts';
@@ -124,6 +128,34 @@ test.runIf(hasTerminal)('resolve asks for each issue on the terminal', async () 
   const [first, second] = [...shown.matchAll(/(hm-\w+): keep/g)].map(([, id]) => id);
   expect(await titles(alpha)).toEqual([`Alpha on ${second}`, `Beta on ${first}`].sort());
   expect(await titles(beta)).toEqual(await titles(alpha));
+});
+
+test('a man in the middle with a certificate of another authority is refused, and learns nothing', async () => {
+  const heard: Buffer[] = [];
+  const foreign = townPaths(join(alpha.workspace.home, 'foreign'));
+  const { cert, key } = await makeCertificate(foreign, 'beads', ['localhost', '127.0.0.1']);
+  const file = (path: string) => readFileSync(join(foreign.dataDir, path));
+  const [host = '', port = ''] = (beta.address.split('/')[0] ?? '').split(':');
+  const middle = createServer({ cert: file(cert), key: file(key), ALPNProtocols: ['h2'] }, (client) => {
+    const upstream = connect({ host, port: Number(port), rejectUnauthorized: false, ALPNProtocols: ['h2'] });
+    client.on('data', (chunk) => heard.push(chunk)).on('error', () => undefined);
+    client.pipe(upstream).on('error', () => undefined);
+    upstream.pipe(client);
+  }).listen(0, '127.0.0.1');
+  await once(middle, 'listening');
+  onTestFinished(() => void middle.close());
+  const address = middle.address();
+  const at = typeof address === 'object' && address ? address.port : 0;
+  const add = ['federation', 'add-peer', 'middle', `127.0.0.1:${at}/beads`, '--user', 'sync-bot', '--password-stdin'];
+  const added = await alpha.workspace.bd(add, { cwd: alpha.project, input: beta.password });
+  expect([added.exitCode, added.stdout]).toEqual([0, expect.stringContaining(`https://127.0.0.1:${at}/beads`)]);
+  for (const command of ['sync', 'status']) {
+    const refused = await alpha.workspace.bd(['federation', command, 'middle', '--json'], { cwd: alpha.project });
+    expect(refused.stdout).toMatch(/certificate is not trusted/);
+    expect(refused.stdout).toMatch(/federation\.ca/);
+  }
+  expect(Buffer.concat(heard).toString('latin1')).toBe('');
+  await alpha.bd('federation', 'remove-peer', 'middle');
 });
 
 test('no password of a peer is in a log, or shown', async () => {
