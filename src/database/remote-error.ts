@@ -7,6 +7,9 @@ const EMPTY = /contains no Dolt data|git remote has no branches/i;
 const DENIED =
   /Unauthenticated|Access denied|PermissionDenied|Permission denied|Authentication failed|could not read (?:Username|Password)|must set DOLT_REMOTE_PASSWORD/i;
 
+/** Of a client that speaks TLS to a server that does not, and the other way round. */
+const OTHER_SCHEME = /error reading server preface: EOF|first record does not look like a TLS handshake/i;
+
 const UNTRUSTED = /failed to verify certificate|x509:/i;
 
 /** Whether a remote answered that it has no data. */
@@ -45,6 +48,13 @@ export function remoteError(doing: string, url: string, said: string, cause?: un
         ...details,
       },
     );
+  }
+  if (OTHER_SCHEME.test(said) && /^https?:/i.test(url)) {
+    const other = /^https:/i.test(url) ? 'http' : 'https';
+    return new AppError('REMOTE_UNREACHABLE', `cannot ${doing} ${shownUrl(url)}: ${why}`, {
+      hint: `who answers there seems to speak ${other}: remove the peer or remote, and add it again as ${other}://…`,
+      ...details,
+    });
   }
   return new AppError('REMOTE_UNREACHABLE', `cannot ${doing} ${shownUrl(url)}: ${why}`, {
     hint: 'check the address and that the remote answers, then run the command again; nothing was changed',

@@ -4,19 +4,23 @@ import { connect } from 'node:tls';
  * Whether whoever answers there speaks TLS. Nothing is verified and nothing is sent: it tells a
  * remotesapi over https from one over http.
  *
- * @returns false also when nobody answers in time
+ * @returns undefined when nobody answers, or not in time
  * @example await speaksTls('192.168.1.100', 8080)
  */
-export function speaksTls(host: string, port: number, timeoutMs = 3_000): Promise<boolean> {
+export function speaksTls(host: string, port: number, timeoutMs = 3_000): Promise<boolean | undefined> {
   return new Promise((resolve) => {
     const socket = connect({ host, port, rejectUnauthorized: false, ALPNProtocols: ['h2'] });
-    const end = (answer: boolean) => {
+    let connected = false;
+    const end = (answer: boolean | undefined) => {
       clearTimeout(timer);
       socket.destroy();
       resolve(answer);
     };
-    const timer = setTimeout(() => end(false), timeoutMs);
+    const timer = setTimeout(() => end(undefined), timeoutMs);
+    socket.once('connect', () => {
+      connected = true;
+    });
     socket.once('secureConnect', () => end(true));
-    socket.once('error', () => end(false));
+    socket.once('error', () => end(connected ? false : undefined));
   });
 }

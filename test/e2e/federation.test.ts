@@ -158,6 +158,22 @@ test('a man in the middle with a certificate of another authority is refused, an
   await alpha.bd('federation', 'remove-peer', 'middle');
 });
 
+test('an address whose scheme is wrong, or cannot be known, is told', async () => {
+  const run = (args: string[], input = '') =>
+    alpha.workspace.bd(['federation', ...args], { cwd: alpha.project, input });
+  const nobody = `127.0.0.1:${await testPort()}/beads`;
+  const added = await run(['add-peer', 'nobody', nobody, '--user', 'u', '--password-stdin'], beta.password);
+  // A password must not be sent in clear text because the peer was down when it was added.
+  expect([added.stdout, added.stderr]).toEqual([
+    expect.stringContaining(`https://${nobody}`),
+    expect.stringContaining('nobody answers'),
+  ]);
+  await run(['add-peer', 'plain', `http://${beta.address}`]);
+  const refused = await run(['sync', 'plain']);
+  expect([refused.exitCode, refused.stderr]).toEqual([1, expect.stringContaining('add it again as https://')]);
+  for (const name of ['nobody', 'plain']) expect((await run(['remove-peer', name])).exitCode).toBe(0);
+});
+
 test('no password of a peer is in a log, or shown', async () => {
   for (const [town, { password }] of [
     [alpha, beta],

@@ -29,7 +29,7 @@ export default class FederationAddPeer extends BdCommand {
   async run(): Promise<object> {
     const { args, flags } = await this.parse(FederationAddPeer);
     requirePeerName(args.name);
-    const url = await reachedUrl(args.url);
+    const { url, certain } = await reachedUrl(args.url, flags.user !== undefined);
     const sovereignty = tier(flags.sovereignty);
     if (flags['password-stdin'] && flags.user === undefined) {
       throw new AppError('VALIDATION', 'a password needs a user: add --user');
@@ -44,6 +44,10 @@ export default class FederationAddPeer extends BdCommand {
     if (user !== undefined && isOpenToListeners(url)) {
       this.progress(`Warning: ${url} is not encrypted: the password and all issues can be read on the way`);
     }
+    if (!certain)
+      this.progress(
+        `Note: nobody answers there now, so whether it speaks TLS is not known; if ${url} is wrong, add it with the other scheme`,
+      );
     const document = { added: peer.name, url, has_auth: user !== undefined, sovereignty: peer.sovereignty };
     return this.show(document, () =>
       [

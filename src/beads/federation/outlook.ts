@@ -1,6 +1,7 @@
 import type { Database, Queryable } from '../../database/types.ts';
 import { foreseeConflicts } from '../history/merge.ts';
 import type { MergeConflict } from '../history/merge-conflict.ts';
+import { conflictsOfAll } from '../history/uncommitted-conflicts.ts';
 import { readSchemaState } from '../schema/level.ts';
 import type { PeerTips } from './exchange.ts';
 import type { Meeting } from './meet.ts';
@@ -28,7 +29,7 @@ export interface Outlook {
 
 /**
  * Looks what a sync with a peer would do. Neither database is changed; the merge is tried in the
- * clone. What is not committed is not counted.
+ * clone. What is not committed counts for the conflicts only.
  *
  * @throws AppError as `syncPeer` does
  */
@@ -55,7 +56,7 @@ export async function lookAhead(beads: TownDatabase, { peer, exchange, relay }: 
     head: theirs,
     ahead: await leadOf(clone, base, ours, theirs),
     behind: await leadOf(clone, base, theirs, ours),
-    conflicts: await foreseeConflicts(clone, theirs),
+    conflicts: await conflictsOfAll({ ours: beads.db, clone, base, theirs }, await foreseeConflicts(clone, theirs)),
     latencyMs,
   };
 }

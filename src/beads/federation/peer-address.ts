@@ -46,13 +46,18 @@ export function peerUrl(address: string): string {
  * The address of a peer, where `HOST:PORT/DATABASE` is https if TLS is spoken there, as a rig of
  * `gt dolt start --federation` does.
  *
+ * @param secret whether a password goes there: then a peer that does not answer now counts as one with
+ *   TLS, or its password would cross the network in clear text once it does
+ * @returns also whether that was found out
  * @throws AppError VALIDATION
  */
-export async function reachedUrl(address: string): Promise<string> {
+export async function reachedUrl(address: string, secret: boolean): Promise<{ url: string; certain: boolean }> {
   const url = peerUrl(address);
-  if (SCHEMES.test(address) || !url.startsWith('http://')) return url;
+  if (SCHEMES.test(address) || !url.startsWith('http://')) return { url, certain: true };
   const { hostname, port } = new URL(url);
-  return (await speaksTls(hostname.replace(/^\[|\]$/g, ''), Number(port || 80))) ? url.replace('http:', 'https:') : url;
+  const answer = await speaksTls(hostname.replace(/^\[|\]$/g, ''), Number(port || 80));
+  const tls = answer ?? secret;
+  return { url: tls ? url.replace('http:', 'https:') : url, certain: answer !== undefined };
 }
 
 /** Whether the peer's side of the address knows users: Dolt's remotesapi does. */

@@ -2,7 +2,7 @@ import { AppError, messageOf } from '../../errors.ts';
 import type { Beads } from '../beads.ts';
 import { commitAll, readDirtyTables } from '../history/commit.ts';
 import type { MergeConflict } from '../history/merge-conflict.ts';
-import { lastSyncs } from './last-sync.ts';
+import { lastSync } from './last-sync.ts';
 import { type MeetOptions, meetPeer } from './meet.ts';
 import { lookAhead, type Outlook } from './outlook.ts';
 import { type Peer, requirePeer, type TownDatabase } from './peers.ts';
@@ -37,27 +37,23 @@ export async function federationStatus(
   options: MeetOptions & { readonly peers: readonly string[]; readonly timeoutMs: number },
 ): Promise<FederationStatus> {
   const peers = await choosePeers(beads, options.peers);
-  const [times, uncommitted] = [await lastSyncs(beads), await readDirtyTables(beads.db)];
+  const uncommitted = await readDirtyTables(beads.db);
   return {
-    peers: await Promise.all(peers.map((peer) => peerStatus(beads, peer, times.get(peer.name), options))),
+    peers: await Promise.all(peers.map((peer) => peerStatus(beads, peer, options))),
     uncommitted,
   };
 }
 
-async function peerStatus(
-  beads: TownDatabase,
-  peer: Peer,
-  lastSync: string | undefined,
-  options: MeetOptions,
-): Promise<PeerStatus> {
+async function peerStatus(beads: TownDatabase, peer: Peer, options: MeetOptions): Promise<PeerStatus> {
+  const last = await lastSync(beads, peer.name);
   try {
     const outlook = await meetPeer(beads, peer, options, (meeting) => lookAhead(beads, meeting));
-    return { peer, reachable: true, authenticated: true, lastSync, outlook, error: undefined };
+    return { peer, reachable: true, authenticated: true, lastSync: last, outlook, error: undefined };
   } catch (thrown) {
     const error = thrown instanceof AppError ? thrown : new AppError('INTERNAL', messageOf(thrown), { cause: thrown });
     const letIn = error.code === 'IDENTITY_MISMATCH' || error.code === 'SCHEMA_UNSUPPORTED';
     const answered = letIn || /desc = (?:API|database not found)/.test(error.message);
-    return { peer, reachable: answered, authenticated: letIn, lastSync, outlook: undefined, error };
+    return { peer, reachable: answered, authenticated: letIn, lastSync: last, outlook: undefined, error };
   }
 }
 

@@ -69,7 +69,8 @@ async function readTable(tx: Queryable, table: string): Promise<TableConflicts> 
   return { table, columns, rows: rows.map((row) => conflictRow(table, columns, row)) };
 }
 
-async function readColumns(tx: Queryable, table: string): Promise<Column[]> {
+/** The columns of a table, as they are now. */
+export async function readColumns(tx: Queryable, table: string): Promise<Column[]> {
   const rows = await tx.query(`SHOW COLUMNS FROM ${sqlName(table)}`);
   return rows.map((row) => ({
     name: String(row['Field']),
@@ -83,7 +84,8 @@ function kindOf(type: string): Column['kind'] {
   return /blob|binary/i.test(type) ? 'binary' : 'plain';
 }
 
-function encoded(column: string, kind: Column['kind']): string {
+/** A column in a SELECT, so that it passes through both drivers. */
+export function encoded(column: string, kind: Column['kind']): string {
   const name = sqlName(column);
   return kind === 'json' ? `CAST(${name} AS CHAR)` : kind === 'binary' ? `HEX(${name})` : name;
 }

@@ -2,8 +2,8 @@ import type { Queryable } from '../../database/types.ts';
 import { AppError } from '../../errors.ts';
 import { declareSolved, removeIssue, restoreIssue, takeColumns, takeTheirRow } from './merge-apply.ts';
 import { describeConflict, type MergeConflict } from './merge-conflict.ts';
-import { type Orphans, readConflicts, readOrphans, type TableConflicts } from './merge-conflicts.ts';
-import { type ConflictRow, type Decision, decideRow, type Side } from './merge-rules.ts';
+import { type Column, type Orphans, readConflicts, readOrphans, type TableConflicts } from './merge-conflicts.ts';
+import { type ConflictRow, decideRow, type Side } from './merge-rules.ts';
 
 /** Decides which side wins a conflict. */
 export type Choose = (conflict: MergeConflict) => Side | undefined;
@@ -31,9 +31,11 @@ export async function solveConflicts(
   const orphans = await readOrphans(tx);
   const gone = await removedIssues(tx, tables, orphans, commits.ours);
   const open: MergeConflict[] = [...gone.values()];
-  const undecided = (row: ConflictRow) => decideRow(row, undefined);
   for (const { columns, rows } of tables) {
-    for (const row of rows) if (!isOfIssue(row, gone)) open.push(...stillOpen(row, columns, undecided(row)));
+    for (const row of rows) {
+      const conflict = isOfIssue(row, gone) ? undefined : openConflict(row, columns);
+      if (conflict) open.push(conflict);
+    }
   }
   const unsolved = open.filter((conflict) => choose(conflict) === undefined);
   if (unsolved.length > 0) return { open: unsolved, resolved: [] };
@@ -58,9 +60,11 @@ export async function solveConflicts(
   return { open: [], resolved: open };
 }
 
-function stillOpen(row: ConflictRow, columns: TableConflicts['columns'], decision: Decision): MergeConflict[] {
-  if (decision.kind === 'columns' ? decision.open.length === 0 : decision.take !== undefined) return [];
-  return [describeConflict(row, columns, decision.kind === 'columns' ? decision.open : [])];
+/** What cannot be decided about a row without somebody's choice; undefined when nothing is left open. */
+export function openConflict(row: ConflictRow, columns: readonly Column[]): MergeConflict | undefined {
+  const decision = decideRow(row, undefined);
+  if (decision.kind === 'columns' ? decision.open.length === 0 : decision.take !== undefined) return undefined;
+  return describeConflict(row, columns, decision.kind === 'columns' ? decision.open : []);
 }
 
 /** Issues that one side removed while the other changed them or what hangs on them, by id. */

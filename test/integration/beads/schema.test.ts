@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { lastSyncs, noteSync } from '../../../src/beads/federation/last-sync.ts';
 import { createSchema } from '../../../src/beads/schema/create.ts';
 import { ensureLocalTables, readSchemaState, requireKnownSchema } from '../../../src/beads/schema/level.ts';
 import { LOCAL_TABLES } from '../../../src/beads/schema/local-tables.ts';
@@ -101,14 +100,6 @@ describe.each(DRIVERS)('the schema, %s', (mode) => {
     expect(await createSchema(db, OPTIONS)).toMatchObject({ created: false });
     expect((await readSchemaState(db)).missingLocalTables).toEqual([]);
     expect(await db.query('SELECT table_name FROM dolt_status')).toEqual([]);
-  });
-
-  test('whose local tables a peer’s push took away takes the note of a sync', async () => {
-    for (const { name } of LOCAL_TABLES) await db.execute(`DROP TABLE ${name}`);
-    expect(await lastSyncs({ db })).toEqual(new Map());
-    await noteSync({ db, now: () => new Date('2026-01-02T03:04:05Z') }, 'beta');
-    expect(await lastSyncs({ db })).toEqual(new Map([['beta', '2026-01-02T03:04:05Z']]));
-    expect((await readSchemaState(db)).missingLocalTables).toEqual([]);
   });
 
   test('of another level is not guessed at', async () => {

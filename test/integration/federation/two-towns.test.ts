@@ -35,6 +35,11 @@ test('issues of both are in both after one sync each, and the heads are the same
   expect(await alpha.run('federation', 'sync')).toContain('In sync at');
   expect(await alpha.issueTables()).toBe(await beta.issueTables());
   expect(await alpha.issueTables()).toContain('From beta');
+  // Beta's push has taken the local tables away; when the last sync was is still known.
+  expect(await beta.run('federation', 'sync')).toContain('In sync at');
+  for (const town of [alpha, beta]) {
+    expect(await town.run('federation', 'status')).toMatch(/Last: +\d{4}-\d\d-\d\dT[\d:]{8}Z/);
+  }
   const heads = await Promise.all(
     [alpha, beta].map((town) => town.sql("SELECT hash FROM beads.dolt_branches WHERE name = 'main'")),
   );
@@ -56,6 +61,15 @@ test('the same field in both: shown and left alone, then resolved by strategy', 
   await beta.run('update', 'hm-s1', '--title', 'By beta');
   await beta.run('vc', 'commit', '-m', 'title');
   const before = await alpha.issueTables();
+  // Alpha's title is not committed yet; it is foreseen all the same, and still not committed after.
+  for (const args of [['status'], ['sync', '--dry-run']]) {
+    const foreseen = await alpha.bd(['federation', ...args]);
+    expect(foreseen.exitCode).toBe(args[0] === 'sync' ? 1 : 0);
+    expect(foreseen.stdout).toMatch(
+      /Conflicts foreseen:\n[\s\S]*title: was Shared\n\s+ours:\s+By alpha\n\s+theirs:\s+By beta/,
+    );
+    expect(foreseen.stdout).toContain('Uncommitted changes in events, issues');
+  }
   const stopped = await alpha.bd(['federation', 'sync']);
   expect(stopped.exitCode).toBe(1);
   expect(stopped.stdout).toMatch(/hm-s1\n\s+title: was Shared\n\s+ours:\s+By alpha\n\s+theirs:\s+By beta/);
