@@ -6,6 +6,7 @@ import { migrationState } from '../../src/beads/migrate/state.ts';
 import { BdCommand } from '../../src/cli/bd-command.ts';
 import { confirm, requireConsent } from '../../src/cli/confirm.ts';
 import * as view from '../../src/cli/render/migrate.ts';
+import { keepHeapSmall } from '../../src/cli/small-heap.ts';
 
 export default class Migrate extends BdCommand {
   static override summary = 'Take the issues of a SQLite database over to Dolt';
@@ -33,6 +34,7 @@ itself is only read. Without --to-dolt it says what the workspace uses.`;
 
   async run(): Promise<view.MigrateDocument> {
     const { flags } = await this.parse(Migrate);
+    keepHeapSmall();
     const options = {
       dir: this.directory(flags),
       env: process.env,

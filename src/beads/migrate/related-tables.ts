@@ -40,10 +40,13 @@ export const DEPENDENCIES: RelatedTable = {
   rowName: (value) => `${value('issue_id')} -> ${value('depends_on_id')} (${value('type')})`,
 };
 
+/** As the UUIDs are sorted that they get: Dolt writes and reads rows several times faster in the order of their key. */
+const BY_TIME = 'created_at, id';
+
 export const COMMENTS: RelatedTable = {
   name: 'comments',
   fields: [text('id', 36), text('issue_id', 255), text('author', 255), text('text'), field('created_at', 'time')],
-  order: 'id',
+  order: BY_TIME,
   wisps: 'wisp_comments',
   rowName: (value) => value('id'),
 };
@@ -60,7 +63,7 @@ const EVENTS: RelatedTable = {
     maybeText('comment'),
     field('created_at', 'time'),
   ],
-  order: 'id',
+  order: BY_TIME,
   wisps: 'wisp_events',
   rowName: (value) => value('id'),
 };

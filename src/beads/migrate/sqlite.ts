@@ -3,7 +3,7 @@ import { AppError, messageOf } from '../../errors.ts';
 export type SqliteValue = number | bigint | string | Uint8Array | null;
 export type SqliteRow = Record<string, SqliteValue>;
 
-const CACHE_KIB = 32 * 1024;
+const CACHE_KIB = 8 * 1024;
 
 /** A SQLite file that is open. It is read without a lock: nobody else may write it. */
 export interface SqliteFile {

@@ -15,6 +15,8 @@ export interface TargetOptions {
 
 /** A `dolt sql` child is ended after so many rows: its memory grows with each. */
 const RECYCLED_ROWS = 20_000;
+/** Where Go collects garbage more often: nothing more is needed for so many rows, and it would take twice that. */
+const CHILD_MEMORY = '120MiB';
 
 /** Whether the database is there: its directory, or its name on the server. */
 export async function databaseExists({ target }: TargetOptions): Promise<boolean> {
@@ -60,7 +62,7 @@ export async function embeddedStart(options: TargetOptions, target: EmbeddedTarg
   return {
     doltBin: await options.findDolt(),
     doltHome: doltHome(options.env),
-    env: options.env,
+    env: { GOMEMLIMIT: CHILD_MEMORY, ...options.env },
     database: target.database,
     purpose: options.purpose,
     lockDirectory: lockDirectory(target),
