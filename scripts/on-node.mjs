@@ -1,10 +1,8 @@
 // `node scripts/on-node.mjs 22 24`: runs tests that go through everything on other versions of Node, which
 // npm has as packages too. The build is the one that is there: it must run on all of them.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { ensureBuild, ensureDolt, root } from './prepare.mjs';
+import { ensureBuild, ensureDolt, ensureNode, root } from './prepare.mjs';
 
 const TESTS = ['test/unit', 'test/e2e/document.test.ts', 'test/integration/gt/start-stop.test.ts'];
 
@@ -24,18 +22,4 @@ for (const version of process.argv.slice(2)) {
     },
   );
   if (status !== 0) process.exit(status ?? 1);
-}
-
-/** Path of that Node's program, from the package of this platform; installed once. */
-function ensureNode(version) {
-  const cache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
-  const directory = join(cache, 'gastown-dolt', 'nodes', version);
-  const name = `node-${process.platform}-${process.arch}`;
-  const program = join(directory, 'node_modules', name, 'bin', 'node');
-  if (!existsSync(program)) {
-    mkdirSync(directory, { recursive: true });
-    const args = ['install', '--prefix', directory, '--no-save', '--no-audit', '--no-fund', `${name}@${version}`];
-    execFileSync('npm', args, { stdio: ['ignore', 2, 2] });
-  }
-  return program;
 }

@@ -1,7 +1,8 @@
 // What `npm start` and `npm test` need on a fresh clone: dependencies, a build, a Dolt. Each step is
 // skipped when there is nothing to do. Uses nothing that `npm ci` would have to bring first.
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -29,6 +30,20 @@ export function ensureDolt() {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   return JSON.parse(out).path;
+}
+
+/** Path of another Node, from npm's package of it for this platform; installed once. */
+export function ensureNode(version) {
+  const cache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
+  const directory = join(cache, 'gastown-dolt', 'nodes', version);
+  const name = `node-${process.platform}-${process.arch}`;
+  const program = join(directory, 'node_modules', name, 'bin', 'node');
+  if (!existsSync(program)) {
+    mkdirSync(directory, { recursive: true });
+    const args = ['install', '--prefix', directory, '--no-save', '--no-audit', '--no-fund', `${name}@${version}`];
+    execFileSync('npm', args, { stdio: ['ignore', 2, 2] });
+  }
+  return program;
 }
 
 export function gt(args, options = {}) {

@@ -14,6 +14,8 @@ export interface BenchProject {
   readonly env: NodeJS.ProcessEnv;
   /** Times one `bd` command in it, in ms. */
   bd(...args: string[]): Promise<number>;
+  /** The same on another Node than the one that the bench runs on. */
+  bdOn(node: string, ...args: string[]): Promise<number>;
 }
 
 /** The environment of the programs that are measured, with a HOME of their own. */
@@ -24,7 +26,11 @@ export function benchEnvironment({ scratch, doltBin }: BenchOptions): NodeJS.Pro
 }
 
 /** A project whose issues are on a server, or, without one, embedded. Its ids begin with `gen-`. */
-export async function makeProject(options: BenchOptions, name: string, server?: BareServer): Promise<BenchProject> {
+export async function makeProject(
+  options: BenchOptions,
+  name: string,
+  server?: Pick<BareServer, 'port'>,
+): Promise<BenchProject> {
   const dir = join(options.scratch, name);
   mkdirSync(dir);
   const env = benchEnvironment(options);
@@ -35,8 +41,8 @@ export async function makeProject(options: BenchOptions, name: string, server?: 
   const program = join(options.packageRoot, 'dist/bin/bd.cjs');
   const where = server ? ['--server', '--server-port', String(server.port), '--database', name] : ['--database', name];
   await run(process.execPath, [program, 'init', '--prefix', 'gen', '--skip-agents', ...where], { env, cwd: dir });
-  const bd = (...args: string[]) => timeProcess(process.execPath, [program, ...args], { env, cwd: dir });
-  return { dir, database: name, program, env, bd };
+  const bdOn = (node: string, ...args: string[]) => timeProcess(node, [program, ...args], { env, cwd: dir });
+  return { dir, database: name, program, env, bdOn, bd: (...args) => bdOn(process.execPath, ...args) };
 }
 
 /** Starts a plain server on a directory of databases. */

@@ -1,8 +1,10 @@
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { beadsRows } from './beads-rows.ts';
+import { compareWith } from './baseline.ts';
+import { beadsRows, singleCommandRows } from './beads-rows.ts';
+import { diskRows } from './disk-rows.ts';
 import { federationRows } from './federation-rows.ts';
 import { describeMachine } from './machine.ts';
 import { jsonReport, renderMachine, renderTable } from './report.ts';
@@ -17,6 +19,8 @@ export interface BenchOptions {
   /** Root of the package whose programs are measured. */
   readonly packageRoot: string;
   readonly doltBin: string;
+  /** Programs of other versions of Node than the one that the bench runs on. */
+  readonly nodes: readonly string[];
   /** An empty directory. */
   readonly scratch: string;
   /** Aborted by Ctrl-C: what was started is ended before the bench ends. */
@@ -26,7 +30,9 @@ export interface BenchOptions {
 
 const GROUPS: Record<string, (options: BenchOptions) => Promise<Row[]>> = {
   town: townRows,
+  commands: singleCommandRows,
   beads: beadsRows,
+  disk: diskRows,
   scale: scaleRows,
   federation: federationRows,
 };
@@ -37,15 +43,19 @@ async function main(): Promise<void> {
     options: {
       only: { type: 'string' },
       runs: { type: 'string', default: '7' },
+      compare: { type: 'string' },
       out: { type: 'string', default: join(tmpdir(), 'bench-results.json') },
     },
   });
-  const names = values.only ? [values.only] : Object.keys(GROUPS);
+  // What single commands cost is part of `beads`.
+  const names = values.only ? [values.only] : Object.keys(GROUPS).filter((name) => name !== 'commands');
   const runs = Number(values.runs);
   if (!Number.isInteger(runs) || runs < 1) throw new Error(`--runs ${values.runs}: a whole number from 1`);
   const packageRoot = process.env['GT_BENCH_PACKAGE'];
   const doltBin = process.env['GT_DOLT_BIN'];
   if (!packageRoot || !doltBin) throw new Error('run it with: npm run bench');
+  const nodes = (process.env['GT_BENCH_NODES'] ?? '').split(delimiter).filter(Boolean);
+  const compare = values.compare === undefined ? () => '' : compareWith(values.compare);
 
   const interruption = new AbortController();
   process.once('SIGINT', () => interruption.abort(new Error('interrupted')));
@@ -60,7 +70,7 @@ async function main(): Promise<void> {
     const scratch = realpathSync(mkdtempSync(join(tmpdir(), 'gt-bench-')));
     try {
       const say = (text: string) => process.stderr.write(`==> ${name}: ${text}\n`);
-      rows.push(...(await group({ runs, packageRoot, doltBin, scratch, signal, say })));
+      rows.push(...(await group({ runs, packageRoot, doltBin, nodes, scratch, signal, say })));
     } finally {
       rmSync(scratch, { recursive: true, force: true, maxRetries: 3 });
     }
@@ -69,6 +79,7 @@ async function main(): Promise<void> {
   const failing = rows.filter((row) => !holds(row)).length;
   process.stdout.write(`${renderTable(rows)}\n\n${renderMachine(machine)}\n`);
   process.stdout.write(`${failing === 0 ? 'All rows hold.' : `${failing} of ${rows.length} rows do not hold.`}\n`);
+  process.stdout.write(compare(rows));
   process.stderr.write(`All figures: ${values.out}\n`);
 }
 

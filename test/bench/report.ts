@@ -9,8 +9,8 @@ export function renderTable(rows: readonly Row[]): string {
     row.what,
     row.against ?? '',
     measured(row),
-    figure(row.limit, row.unit),
-    holds(row) ? 'yes' : 'NO',
+    row.limit === null ? '' : figure(row.limit, row.unit),
+    row.limit === null ? '' : holds(row) ? 'yes' : 'NO',
   ]);
   const widths = HEADER.map((title, at) => Math.max(title.length, ...cells.map((line) => line[at]?.length ?? 0)));
   const line = (texts: readonly string[]) => `| ${texts.map((text, at) => text.padEnd(widths[at] ?? 0)).join(' | ')} |`;

@@ -41,7 +41,7 @@ export async function townRows(options: BenchOptions): Promise<Row[]> {
         },
         ten.start,
       ),
-      ratioRow({ what: `\`gt dolt status\` of ${RIGS} running rigs`, against: '`node -e 0`', limit: 3 }, status),
+      ratioRow({ what: `\`gt dolt status\` of ${RIGS} running rigs`, against: '`node -e 0`', limit: 2 }, status),
       ratioRow(
         {
           what: 'SIGKILL of a server to its next answer',

@@ -55,13 +55,13 @@ export async function transferRows(options: BenchOptions, beads: BenchBeads): Pr
   };
   return [
     ratioRow(
-      { what: '`bd import` of the 10,000', against: 'one mysql2 connection, statements of 500 rows', limit: 2.5 },
+      { what: '`bd import` of the 10,000', against: 'one mysql2 connection, statements of 500 rows', limit: 2 },
       imported,
     ),
     figureRow({ what: 'the same: memory at most', unit: 'MB', limit: 300 }, [
       await peak(['import', file], await empty()),
     ]),
-    ratioRow({ what: '`bd export` of them', against: '`SELECT *` of the tables + `node -e 0`', limit: 4 }, exported),
+    ratioRow({ what: '`bd export` of them', against: '`SELECT *` of the tables + `node -e 0`', limit: 3 }, exported),
     figureRow({ what: 'the same: memory at most', unit: 'MB', limit: 150 }, [await peak(['export', '-o', file])]),
   ];
 }

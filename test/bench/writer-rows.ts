@@ -1,10 +1,8 @@
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { Connection } from 'mysql2/promise';
 import type { OpenBeads } from '../../src/beads/methods.ts';
-import type * as library from '../../src/index.ts';
 import type { BenchBeads } from './beads-rows.ts';
 import { type BenchProject, connectTo, countIssues, withServerOn } from './bench-project.ts';
+import { openLibrary } from './library.ts';
 import type { BenchOptions } from './main.ts';
 import { alternate, type Pair, type Row, ratioRow, spread } from './row.ts';
 
@@ -26,7 +24,7 @@ export async function writerRows(options: BenchOptions, beads: BenchBeads): Prom
       processes: 16,
       each: 10,
       commits: 'off',
-      limit: 0.7,
+      limit: 0.6,
     })),
     ...(await processesRows(options, {
       project: onServer,
@@ -34,7 +32,7 @@ export async function writerRows(options: BenchOptions, beads: BenchBeads): Prom
       processes: 16,
       each: 10,
       commits: 'on',
-      limit: 1,
+      limit: 0.6,
     })),
     ...(await processesRows(options, {
       project: embedded,
@@ -103,10 +101,7 @@ const CREATES = 640;
 
 async function libraryRow(options: BenchOptions, { server, onServer }: BenchBeads): Promise<Row> {
   options.say('the library, 64 callers');
-  const path = join(options.packageRoot, 'dist/src/index.js');
-  const { openBeads }: typeof library = await import(pathToFileURL(path).href);
-  const endpoint = { host: '127.0.0.1', port: server.port };
-  const beads = await openBeads({ endpoint, database: onServer.database, actor: 'bench' });
+  const beads = await openLibrary(options, { port: server.port, database: onServer.database });
   const connection = await connectTo(server, onServer.database);
   try {
     const pairs = await alternate(
@@ -115,7 +110,7 @@ async function libraryRow(options: BenchOptions, { server, onServer }: BenchBead
       async () => timeOf(() => insertAll(connection)),
     );
     const what = `library: ${CALLERS} callers in one process, ${CREATES} creates, server`;
-    return ratioRow({ what, against: 'one mysql2 connection, the same inserts in turn', limit: 1.5 }, pairs);
+    return ratioRow({ what, against: 'one mysql2 connection, the same inserts in turn', limit: 1 / 0.9 }, pairs);
   } finally {
     await connection.end();
     await beads.end();

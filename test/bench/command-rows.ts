@@ -1,0 +1,64 @@
+import { join } from 'node:path';
+import type { BenchBeads } from './beads-rows.ts';
+import { embeddedDataDir } from './bench-project.ts';
+import type { BenchOptions } from './main.ts';
+import { alternate, type Row, ratioRow } from './row.ts';
+import { run, timeNode, timeProcess } from './time-process.ts';
+
+const SHOWN = 'gen-01s3';
+
+const ON_SERVER = [
+  { what: 'bd show', limit: 1.6, args: ['show', SHOWN] },
+  { what: 'bd list', limit: 1.8, args: ['list'] },
+  { what: 'bd create', limit: 1.9, args: ['create', 'One more issue'] },
+  { what: 'bd ready', limit: 2.2, args: ['ready'] },
+  { what: 'bd blocked', limit: null, args: ['blocked'] },
+  { what: 'bd stats', limit: null, args: ['stats'] },
+  { what: 'bd --help', limit: 1.5, args: ['--help'] },
+] as const;
+
+const EMBEDDED = ON_SERVER.slice(0, 3);
+
+/** What single commands cost beside an empty program, on each version of Node. */
+export async function commandRows(options: BenchOptions, beads: BenchBeads): Promise<Row[]> {
+  const rows = [...(await onServerRows(options, beads, undefined)), ...(await embeddedRows(options, beads))];
+  for (const node of options.nodes) rows.push(...(await onServerRows(options, beads, node)));
+  return rows;
+}
+
+/** @param other another Node than the one of the bench; nothing is promised of it */
+async function onServerRows(options: BenchOptions, { onServer }: BenchBeads, other: string | undefined) {
+  const node = other ?? process.execPath;
+  const version = other === undefined ? '' : `, Node ${(await run(node, ['--version'])).trim().slice(1)}`;
+  const rows: Row[] = [];
+  for (const { what, limit, args } of ON_SERVER) {
+    options.say(`${what}${version}`);
+    await onServer.bdOn(node, ...args);
+    const claim = { what: `\`${what}\`, server${version}`, against: '`node -e 0`', limit: other ? null : limit };
+    const measured = () => onServer.bdOn(node, ...args);
+    rows.push(ratioRow(claim, await alternate(often(options), measured, () => timeNode(node))));
+  }
+  return rows;
+}
+
+async function embeddedRows(options: BenchOptions, { embedded }: BenchBeads): Promise<Row[]> {
+  const local = join(embeddedDataDir(embedded), embedded.database);
+  const reference = async () => {
+    const sql = await timeProcess(options.doltBin, ['sql', '-q', 'select 1'], { cwd: local, env: embedded.env });
+    return sql + (await timeNode());
+  };
+  const rows: Row[] = [];
+  for (const { what, args } of EMBEDDED) {
+    options.say(`${what}, embedded`);
+    await embedded.bd(...args);
+    const against = "`dolt sql -q 'select 1'` there + `node -e 0`";
+    const pairs = await alternate(often(options), () => embedded.bd(...args), reference);
+    rows.push(ratioRow({ what: `\`${what}\`, embedded`, against, limit: 1.25 }, pairs));
+  }
+  return rows;
+}
+
+/** Short commands are measured more often: they vary more. */
+function often({ runs, signal }: BenchOptions) {
+  return { runs: runs * 3, signal };
+}
