@@ -5,7 +5,7 @@ import { fileError } from '../util/atomic-write.ts';
 import { isEmptyRemote, remoteError, remoteTimeout } from './remote-error.ts';
 import { refuseClosedPort } from './remote-port.ts';
 import { missingDirectory, userArguments } from './remote-url.ts';
-import { type DoltProgram, runDolt } from './run-dolt.ts';
+import { type DoltProgram, doltFailure, runDolt } from './run-dolt.ts';
 
 export interface CreateEmbeddedOptions extends DoltProgram {
   /** The database's directory; its last part is the database's name. Must not exist. */
@@ -43,9 +43,17 @@ export async function createEmbedded<T>(
     const result = await prepare(at, cloned);
     await putInPlace(at, options.directory);
     return result;
+  } catch (error) {
+    throw surelyNothing(error);
   } finally {
     await removeDraft(draft);
   }
+}
+
+/** A write that ended halfway is in a draft that nobody is going to see. */
+function surelyNothing(error: unknown): unknown {
+  const isUncertain = error instanceof AppError && error.code === 'WRITE_UNCERTAIN';
+  return isUncertain && error.cause instanceof AppError ? error.cause : error;
 }
 
 /**
@@ -79,7 +87,7 @@ async function initialize(options: CreateEmbeddedOptions, at: string): Promise<v
   await mkdir(at, { mode: 0o700 });
   const { name, email } = options.author;
   const ended = await runDolt(options, ['init', '--name', name, '--email', email], at);
-  if (ended.failed) throw new AppError('SQL_ERROR', `dolt init failed: ${ended.output}`);
+  if (ended.failed) throw doltFailure('dolt init failed', ended.output);
 }
 
 /** @returns false when the remote has no data yet */

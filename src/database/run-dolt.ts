@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import { isFull, isOutOfSpace } from '../util/out-of-space.ts';
 import { type RunProgramOptions, runProgram } from '../util/run-program.ts';
 import { remoteEnvironment } from './remote-environment.ts';
 
@@ -38,6 +39,26 @@ export async function runDolt(
     throw new AppError('DOLT_NOT_FOUND', `${doltBin} cannot be run`, { hint: 'gt dolt install' });
   }
   const { failed, timedOut, stdout, stderr } = ended;
-  const output = failed ? stderr.trim() || stdout.trim() : stdout.trim();
-  return { failed, timedOut, output: output.replace(/\s+/g, ' ') };
+  if (!failed) return { failed, timedOut, output: oneLine(stdout) };
+  const said = oneLine(withoutStack(stderr) || stdout);
+  const untold = !timedOut && !isOutOfSpace(said) && (await isFull(cwd));
+  return { failed, timedOut, output: untold ? `${said}: no space left on device` : said };
+}
+
+function oneLine(text: string): string {
+  return text.trim().replace(/\s+/g, ' ');
+}
+
+/** Where Dolt panics, pages of its stack follow what it says. */
+function withoutStack(text: string): string {
+  return text.replace(/^panic: goroutine [\s\S]*$/m, '').trim();
+}
+
+/** An error that Dolt told in words. */
+export function doltFailure(what: string, told: string): AppError {
+  const output = withoutStack(told);
+  if (isOutOfSpace(output)) {
+    return new AppError('DISK_FULL', `${what}: ${output}`, { hint: 'free some space, then run the command again' });
+  }
+  return new AppError('IO_ERROR', `${what}: ${output}`);
 }

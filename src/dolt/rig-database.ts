@@ -1,18 +1,15 @@
-import { access, readdir, readFile, rename, rm, statfs } from 'node:fs/promises';
+import { access, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../errors.ts';
 import type { TownPaths } from '../town/data-dir.ts';
 import { isRigName } from '../town/rig-name.ts';
 import { fileError, writeFileAtomic } from '../util/atomic-write.ts';
 import { makeDirectory } from '../util/make-directory.ts';
-import { isOutOfSpace } from '../util/out-of-space.ts';
+import { isFull, isOutOfSpace } from '../util/out-of-space.ts';
 import { doltEnvironment, makeTownDirectories } from './environment.ts';
 
 /** Who the first commit of a rig's database is by: a rig needs no git identity. */
 const FIRST_COMMIT = { name: 'beads', email: 'beads@local' };
-
-/** Less than a new database takes. */
-const LEAST_SPACE_BYTES = 64 * 1024;
 
 /** Whether a rig's directory is a Dolt database. */
 export async function holdsDatabase(paths: TownPaths, rig: string): Promise<boolean> {
@@ -108,14 +105,6 @@ async function initDatabase(
       hint: 'free some space, then run the command again',
     });
   throw new AppError('IO_ERROR', `dolt init failed: ${said}`);
-}
-
-/** Dolt does not always say why it could not write. */
-async function isFull(directory: string): Promise<boolean> {
-  const space = await statfs(directory).catch(() => undefined);
-  return (
-    space !== undefined && (space.bavail * space.bsize < LEAST_SPACE_BYTES || (space.files > 0 && space.ffree === 0))
-  );
 }
 
 function exists(path: string): Promise<boolean> {

@@ -6,6 +6,8 @@ import { readSecret } from './secrets.ts';
 /** What a client of this user needs to log in to a server of the own town. */
 export interface RigAccess {
   readonly rig: string;
+  /** Directory of its databases. */
+  readonly dataDir: string | undefined;
   /** Of root@localhost. */
   readonly password: string | undefined;
   /** How its certificate is verified; undefined for a server without TLS. */
@@ -27,6 +29,7 @@ export function rigAccessAt(env: NodeJS.ProcessEnv, at: { host: string; port: nu
     const { tls } = live;
     return {
       rig: name,
+      dataDir: live.server.dataDir,
       password: readSecret(paths, name),
       tls: tls ? { ca: tls.ca ? textOf(tls.ca) : undefined, name: tls.name } : undefined,
     };
@@ -35,7 +38,7 @@ export function rigAccessAt(env: NodeJS.ProcessEnv, at: { host: string; port: nu
 }
 
 interface Recorded {
-  server?: object | null;
+  server?: { dataDir?: string } | null;
   host?: string;
   port?: number;
   tls?: { ca: string | null; name: string } | null;

@@ -11,8 +11,10 @@ import { type Session, serverSessions } from '../../database/backup/session.ts';
 import { sqlLiteral, sqlName } from '../../database/sql-text.ts';
 import { writeLockName } from '../../database/write-turn.ts';
 import { AppError, messageOf } from '../../errors.ts';
+import { isOutOfSpace } from '../../util/out-of-space.ts';
 import { serverOptions } from '../workspace/connect.ts';
 import type { ServerTarget } from '../workspace/endpoint.ts';
+import { makeToLast } from '../workspace/lost-files.ts';
 
 export interface ReplaceOptions {
   target: ServerTarget;
@@ -21,6 +23,7 @@ export interface ReplaceOptions {
   isThere: boolean;
   /** Where a backup of it goes. */
   aside: string;
+  env: NodeJS.ProcessEnv;
   now: Date;
   onProgress: (text: string) => void;
 }
@@ -42,7 +45,7 @@ export function replaceOnServer(options: ReplaceOptions): Promise<boolean> {
     await takeTurn(session, name);
     const old = options.isThere ? await backUpOld(session, options) : undefined;
     onProgress(`Restoring "${name}" on the server`);
-    await restoreStore(session, backup.store, name);
+    await restoreStore(session, backup.store, target, options.env);
     await session.run(`USE ${sqlName(name)}`);
     await addRemotes(session, backup.record?.remotes ?? old ?? []);
     const difference = differenceOf(backup.fingerprint, await readFingerprint(session, name));
@@ -54,18 +57,29 @@ export function replaceOnServer(options: ReplaceOptions): Promise<boolean> {
 }
 
 /** In the place of a database of that name, if there is one. */
-export async function restoreStore(session: Session, store: string, name: string): Promise<void> {
+export async function restoreStore(
+  session: Session,
+  store: string,
+  target: ServerTarget,
+  env: NodeJS.ProcessEnv,
+): Promise<void> {
+  const from = sqlLiteral(pathToFileURL(store).href);
   try {
-    await session.run(
-      `CALL DOLT_BACKUP('restore', '--force', ${sqlLiteral(pathToFileURL(store).href)}, ${sqlLiteral(name)})`,
+    await makeToLast(session, target, env, () =>
+      session.run(`CALL DOLT_BACKUP('restore', '--force', ${from}, ${sqlLiteral(target.database)})`),
     );
   } catch (error) {
-    throw new AppError('IO_ERROR', `the server cannot restore ${store}: ${messageOf(error)}`, {
-      hint: 'it must be able to read that directory; the command can be run again',
+    const isFull = isOutOfSpace(messageOf(error));
+    throw new AppError(isFull ? 'DISK_FULL' : 'IO_ERROR', `the server cannot restore ${store}: ${messageOf(error)}`, {
+      hint: isFull ? OUT_OF_SPACE_ON_SERVER : 'it must be able to read that directory; the command can be run again',
       cause: error,
     });
   }
 }
+
+// 0130: the server may have opened files that are gone.
+const OUT_OF_SPACE_ON_SERVER =
+  'free some space where the server keeps its databases, restart one that gt did not start, then run the command again';
 
 /** The turn to write in a database, until the session ends. */
 export async function takeTurn(session: Session, database: string): Promise<void> {

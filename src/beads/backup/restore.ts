@@ -139,7 +139,15 @@ async function restore(
   const kept =
     target.mode === 'embedded'
       ? await replaceEmbedded(target, backup.directory, aside)
-      : await replaceOnServer({ target, backup, isThere, aside, now: options.now, onProgress: options.onProgress });
+      : await replaceOnServer({
+          target,
+          backup,
+          isThere,
+          aside,
+          env,
+          now: options.now,
+          onProgress: options.onProgress,
+        });
   if (!settings.metadata?.project_id) {
     await writeMetadata(beadsDir, { ...settings.metadata, ...metadataFor(target, projectId) });
   }

@@ -7,6 +7,7 @@ import { VERSIONED_TABLES } from '../schema/versioned-tables.ts';
 import { explained, serverOptions } from '../workspace/connect.ts';
 import type { ServerTarget } from '../workspace/endpoint.ts';
 import { writePortFile } from '../workspace/init-files.ts';
+import { makeToLast } from '../workspace/lost-files.ts';
 import { cloneOnServer } from './clone-on-server.ts';
 import { type BootstrapStore, type Decide, type FoundStore, fillNew, type StoreRequest, verifyStore } from './store.ts';
 
@@ -80,7 +81,9 @@ async function make(
     if (cloned) return cloned;
   }
   onStep(`initializing the Dolt database ${target.database} on the server`);
-  await connection.run(`CREATE DATABASE IF NOT EXISTS ${sqlName(target.database)}`);
+  await makeToLast(connection, target, request.env, () =>
+    connection.run(`CREATE DATABASE IF NOT EXISTS ${sqlName(target.database)}`),
+  );
   const db = await connectServer(serverOptions(target));
   try {
     await fillNew(db, request, remote);

@@ -127,7 +127,7 @@ async function bringToServer(context: MoveContext, session: Session, source: Sou
     kept.push(aside);
   }
   onProgress(`Restoring the copy as ${where}`);
-  await restoreStore(session, store, server.database);
+  await restoreStore(session, store, server, plan.settings.env);
   await session.run(`USE ${sqlName(server.database)}`);
   await addRemotes(session, source.description.remotes);
   const [begun] = (await session.run('SELECT ACTIVE_BRANCH() AS branch')).rows;

@@ -4,11 +4,13 @@ import { createEmbedded } from '../../database/create-embedded.ts';
 import { openEmbedded } from '../../database/embedded.ts';
 import { connectServer } from '../../database/server.ts';
 import { openServerConnection } from '../../database/server-connection.ts';
+import { sqlName } from '../../database/sql-text.ts';
 import type { Database } from '../../database/types.ts';
 import { AppError } from '../../errors.ts';
 import { createSchema } from '../schema/create.ts';
 import { explained, lockDirectory, serverOptions } from './connect.ts';
 import { type EmbeddedTarget, endpointText, type ServerTarget, type Target } from './endpoint.ts';
+import { makeToLast } from './lost-files.ts';
 import { doltHome } from './user-cache.ts';
 
 export interface MakeStoreOptions {
@@ -69,7 +71,9 @@ async function makeDatabase(target: ServerTarget, options: MakeStoreOptions): Pr
     const names = rows.map((row) => String(row['Database']).toLowerCase());
     if (names.includes(target.database.toLowerCase())) return;
     if (options.remote && (await cloneOnServer(connection, options.remote, target.database))) return;
-    await connection.run(`CREATE DATABASE IF NOT EXISTS \`${target.database}\``);
+    await makeToLast(connection, target, options.env, () =>
+      connection.run(`CREATE DATABASE IF NOT EXISTS ${sqlName(target.database)}`),
+    );
   } finally {
     await connection.close();
   }

@@ -6,7 +6,7 @@ import { fileError } from '../../util/atomic-write.ts';
 import { makeDirectory } from '../../util/make-directory.ts';
 import { acquireLock } from '../../util/process-lock.ts';
 import { removeTree } from '../../util/remove-tree.ts';
-import type { DoltProgram } from '../run-dolt.ts';
+import { type DoltProgram, doltFailure } from '../run-dolt.ts';
 import { isHeldElsewhere } from '../sql-error.ts';
 import { sqlLiteral } from '../sql-text.ts';
 import {
@@ -19,7 +19,7 @@ import {
 } from './fingerprint.ts';
 import { BACKUP_ENTRIES, type BackupRecord, backupPaths, readBackupRecord, writeBackupRecord } from './record.ts';
 import type { Session, WithSession } from './session.ts';
-import { doltFailure, stageBackup } from './stage.ts';
+import { stageBackup } from './stage.ts';
 
 export interface MakeBackupOptions extends DoltProgram {
   /** Directory of the backup; absolute. A backup of this database that is there is brought up to date. */

@@ -1,9 +1,7 @@
 import { chmod } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { AppError } from '../../errors.ts';
-import { isOutOfSpace } from '../../util/out-of-space.ts';
-import { type DoltProgram, runDolt } from '../run-dolt.ts';
+import { type DoltProgram, doltFailure, runDolt } from '../run-dolt.ts';
 import { sqlLiteral } from '../sql-text.ts';
 import { type Description, describeDatabase, type Fingerprint, readFingerprint } from './fingerprint.ts';
 import { directorySessions } from './session.ts';
@@ -79,12 +77,4 @@ export async function completeStaged(
   if (!staged.fingerprint.branches.some(({ name }) => name === wanted.branch)) return;
   const done = await runDolt(program, ['checkout', wanted.branch], staged.directory);
   if (done.failed) throw doltFailure(`branch "${wanted.branch}" cannot be checked out`, done.output);
-}
-
-/** An error that Dolt told in words. */
-export function doltFailure(what: string, output: string): AppError {
-  if (isOutOfSpace(output)) {
-    return new AppError('DISK_FULL', `${what}: ${output}`, { hint: 'free some space, then run the command again' });
-  }
-  return new AppError('IO_ERROR', `${what}: ${output}`);
 }

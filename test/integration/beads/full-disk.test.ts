@@ -1,10 +1,12 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { BareServer } from '../../helpers/bare-server.ts';
-import { canMount } from '../../helpers/mounted.ts';
+import { canMount, mounted } from '../../helpers/mounted.ts';
+import { testPort } from '../../helpers/ports.ts';
 import { makeServerWorkspace } from '../../helpers/server-workspace.ts';
-import type { Workspace } from '../../helpers/workspace.ts';
+import { makeWorkspace, type Workspace } from '../../helpers/workspace.ts';
 import { askAt, makeProject } from '../beads-backup/stores.ts';
 import { listed, pushToFile, shareProject } from './bootstrap/project.ts';
 
@@ -36,7 +38,7 @@ describe.skipIf(!canMount)('a full disk', () => {
     const project = await shareProject(workspace, 'shared', { remote: `file://${remote}` });
     pushToFile(project, remote);
     const cwd = project.clone('b');
-    for (const room of [16, 60]) {
+    for (const room of [16, 60, 100]) {
       const failed = await onFullDisk(cwd, room, 'list');
       expect(failed.exitCode, failed.stdout).toBe(1);
       expect(JSON.parse(failed.stdout), failed.stdout).toMatchObject({ code: 'DISK_FULL' });
@@ -59,5 +61,75 @@ describe.skipIf(!canMount)('a full disk', () => {
     const done = await project.bd('dolt', 'move', '--to', 'server', '--server-port', String(server.port));
     expect(done.exitCode, done.stderr).toBe(0);
     expect(await project.titles()).toEqual(['One']);
+  });
+
+  test('of the workspace or of the server ends a move; nothing is switched, and with room it is done', async () => {
+    const port = String(await testPort());
+    const town = makeWorkspace({ BEADS_ACTOR: 'tester', GT_DOLT_PORT: port });
+    const script = `
+      mkdir "$HOME/small" "$DATA" && mount -t tmpfs -o size=16m tmpfs "$HOME/small" && mount -t tmpfs -o size=16m tmpfs "$DATA"
+      chmod 700 "$DATA"; gt dolt start > "$HOME/out"
+      mkdir "$HOME/small/p" && cd "$HOME/small/p" && bd init --prefix hm --quiet && bd create One --silent > "$HOME/out"
+      step() {
+        name=$1; shift; "$@" --json > "$HOME/$name.json"; bd list --json > "$HOME/$name.list"
+        cp .beads/metadata.json "$HOME/$name.metadata"; find .beads -name '.new-*' -o -name '.ready-*' > "$HOME/$name.left"
+      }
+      leave "$DATA" 8; step server bd dolt move --to server
+      rm "$DATA/filler"; step moved bd dolt move --to server
+      bd create Two --silent > "$HOME/out"; gt dolt restart >> "$HOME/out"; step restarted bd dolt show
+      leave "$HOME/small" 100; step embedded bd dolt move --to embedded
+      rm "$HOME/small/filler"; step back bd dolt move --to embedded
+      gt dolt stop > "$HOME/out"`;
+    try {
+      await mounted(town, script);
+      const read = (name: string) => JSON.parse(readFileSync(join(town.home, name), 'utf8'));
+      for (const [name, code, mode, ...expected] of [
+        ['server', 'DISK_FULL', 'embedded', 'One'],
+        ['moved', undefined, 'server', 'One'],
+        // What was made after the failure is on the disk.
+        ['restarted', undefined, 'server', 'One', 'Two'],
+        ['embedded', 'DISK_FULL', 'server', 'One', 'Two'],
+        ['back', undefined, 'embedded', 'One', 'Two'],
+      ]) {
+        expect([name, read(`${name}.json`)['code']], readFileSync(join(town.home, `${name}.json`), 'utf8')).toEqual([
+          name,
+          code,
+        ]);
+        expect([name, read(`${name}.metadata`)['dolt_mode']]).toEqual([name, mode]);
+        const titles = (read(`${name}.list`) as { title: string }[]).map(({ title }) => title).sort();
+        expect([name, titles]).toEqual([name, expected]);
+        expect(readFileSync(join(town.home, `${name}.left`), 'utf8')).toBe('');
+      }
+    } finally {
+      await town.dispose();
+    }
+  });
+
+  test.each([
+    ['an init', 'bd init --server --prefix nw', 'bd dolt show'],
+    ['a first clone', 'bd list', 'bd bootstrap'],
+    ['a restore', 'bd restore "$HOME/backup"', 'bd dolt show'],
+  ])('of a server ends %s; what is made with room lasts beyond the server’s end', async (_, first, then) => {
+    const port = String(await testPort());
+    const town = makeWorkspace({ BEADS_ACTOR: 'tester', GT_DOLT_PORT: port, BEADS_DOLT_SERVER_PORT: port });
+    const script = `
+      mkdir "$DATA" "$HOME/p" && mount -t tmpfs -o size=16m tmpfs "$DATA" && chmod 700 "$DATA" && cd "$HOME/p"
+      gt dolt start > "$HOME/out"
+      case '${first}' in
+        *restore*) bd init --server --prefix nw --quiet; bd backup "$HOME/backup" --quiet; gt dolt sql -q 'DROP DATABASE nw' >> "$HOME/out" ;;
+        *list*) mkdir .beads; echo '{"dolt_mode": "server", "dolt_database": "nw", "backend": "dolt"}' > .beads/metadata.json ;;
+      esac
+      leave "$DATA" 8; ${first} --json > "$HOME/full.json"
+      rm "$DATA/filler"; ${first} --json > "$HOME/room.json"; ${then} --json >> "$HOME/out"
+      bd create One --silent >> "$HOME/out"; gt dolt restart >> "$HOME/out"; bd list --json > "$HOME/list.json"
+      gt dolt stop >> "$HOME/out"`;
+    try {
+      const ended = await mounted(town, script);
+      const read = (name: string) => JSON.parse(readFileSync(join(town.home, name), 'utf8'));
+      expect(read('full.json'), ended.stderr).toMatchObject({ code: 'DISK_FULL' });
+      expect(read('list.json'), ended.stderr).toMatchObject([{ title: 'One' }]);
+    } finally {
+      await town.dispose();
+    }
   });
 });

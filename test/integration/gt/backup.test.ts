@@ -1,10 +1,11 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { RowDataPacket } from 'mysql2/promise';
 import { describe, expect, test } from 'vitest';
 import type { BackupResult } from '../../../commands/gt/dolt/backup.ts';
 import type { RigRestoreDocument } from '../../../src/cli/render/backup.ts';
 import { killAt } from '../../helpers/kill-at.ts';
+import { canMount, mounted } from '../../helpers/mounted.ts';
 import { testPort } from '../../helpers/ports.ts';
 import { makeTown, type TestTown } from '../../helpers/town.ts';
 import { json } from '../../helpers/workspace.ts';
@@ -195,3 +196,32 @@ describe('gt dolt restore', () => {
     expect(readdirSync(town.path('.gt')).filter((name) => name.startsWith('restoring'))).toEqual([]);
   });
 });
+
+test.skipIf(!canMount)(
+  'a full disk ends a backup and a restore, which leave the rig and the backup that is there',
+  async () => {
+    const town = await makeTown();
+    const script = `
+    cp -a "$DATA" "$OUT/copy" && mount -t tmpfs -o size=16m tmpfs "$DATA" && cp -a "$OUT/copy/." "$DATA/"
+    step() { name=$1; shift; "$@" --json > "$OUT/$name.json"; echo $? > "$OUT/$name.exit"; ls -A "$DATA" "$DATA/.gt" > "$OUT/$name.left"; }
+    gt dolt start > "$OUT/out"
+    gt dolt sql -q 'CREATE TABLE t (n INT PRIMARY KEY)' && gt dolt sql -q 'INSERT INTO t VALUES (1)'
+    leave "$DATA" 8; step backup gt dolt backup beads
+    rm "$DATA/filler"; step whole gt dolt backup beads "$OUT/whole"
+    gt dolt sql -q 'INSERT INTO t VALUES (2)'; gt dolt stop
+    leave "$DATA" 8; step restore gt dolt restore beads "$OUT/whole" --confirm beads
+    rm "$DATA/filler"; gt dolt start; gt dolt sql --json -q 'SELECT n FROM t ORDER BY n' > "$OUT/rows.json"
+    gt dolt stop; step room gt dolt restore beads "$OUT/whole" --confirm beads
+    gt dolt start; gt dolt sql --json -q 'SELECT n FROM t ORDER BY n' > "$OUT/restored.json"; gt dolt stop`;
+    const ended = await mounted(town, script, { OUT: town.own('.') });
+    const read = (name: string) => readFileSync(town.own(name), 'utf8');
+    const document = (name: string) => JSON.parse(read(`${name}.json`)) as Record<string, unknown>;
+    expect([read('backup.exit'), document('backup')], ended.stderr).toMatchObject(['1\n', { code: 'DISK_FULL' }]);
+    expect(read('whole.exit')).toBe('0\n');
+    expect([read('restore.exit'), document('restore')]).toMatchObject(['1\n', { code: 'DISK_FULL' }]);
+    expect(read('restore.left')).not.toMatch(/restoring|replaced|\.ready/);
+    expect(document('rows')['rows']).toEqual([{ n: 1 }, { n: 2 }]);
+    expect(read('room.exit')).toBe('0\n');
+    expect(document('restored')['rows']).toEqual([{ n: 1 }]);
+  },
+);
