@@ -54,6 +54,8 @@ export type Pushed = 'done' | 'moved' | 'dirty';
 export interface Exchange {
   /** Address of the relay; another one may come with `prepare`, after `give`. */
   readonly relay: string;
+  /** Whether `prepare` has just made it, of a peer that has more than we. */
+  readonly isNew: boolean;
   /**
    * Makes relay and clone where they are missing.
    *
@@ -87,6 +89,7 @@ export async function createExchange(options: ExchangeOptions): Promise<Exchange
   const newRelay = () => join(directory, `relay-${randomBytes(4).toString('hex')}`);
   let relay = usable ? join(directory, kept) : newRelay();
   const user = peer.username === undefined ? [] : ['--user', peer.username];
+  let isNew = false;
   let opened: Promise<Database> | undefined;
 
   // One process for all: its start takes longer than most of what it does.
@@ -143,6 +146,9 @@ export async function createExchange(options: ExchangeOptions): Promise<Exchange
     get relay() {
       return pathToFileURL(relay).href;
     },
+    get isNew() {
+      return isNew;
+    },
     async prepare(give) {
       if (usable) return;
       const left = (await readdir(directory)).filter((name) => LEFT.test(name));
@@ -152,7 +158,9 @@ export async function createExchange(options: ExchangeOptions): Promise<Exchange
       });
       const ask: NewClone['talk'] = (procedure, ...parameters) => talk('fetch from', procedure, ...parameters);
       const places = { directory, relay, secondRelay: newRelay() };
-      relay = await makeClone({ ...places, peer, branch, call, talk: ask, unreachable, give });
+      const made = await makeClone({ ...places, peer, branch, call, talk: ask, unreachable, give });
+      isNew = made !== relay;
+      relay = made;
       await writeFileAtomic(ready, `${peer.url}\n${basename(relay)}\n`);
     },
     async fetch() {

@@ -121,15 +121,47 @@ async function mergeTheirs(
   const before = await headOf(beads.db);
   if (before === commit) return;
   await exchange.offer(commit);
-  await relay.receive(branch);
   const message = `bd: merge ${peer.name}/${branch} by ${beads.actor}`;
-  const { outcome, resolved } = await mergeRevision(beads, { revision: commit, strategy, choices, message });
+  const [received, ahead] = await Promise.allSettled([
+    relay.receive(branch),
+    mergeAhead(beads, exchange, before, { revision: commit, message }),
+  ]);
+  for (const part of [received, ahead]) if (part.status === 'rejected') throw part.reason;
+  const merge = ahead.status === 'fulfilled' ? ahead.value : undefined;
+  if (merge !== undefined) {
+    await exchange.offer(merge);
+    await relay.receive(branch);
+  }
+  const revision = merge ?? commit;
+  const { outcome, resolved } = await mergeRevision(beads, { revision, strategy, choices, message });
   if (outcome === 'up-to-date') return;
   const commits = await countCommits(beads.db, before, commit);
   done.pulled += commits;
   done.resolved.push(...resolved);
   onStep({ step: 'merged', commits });
   if (resolved.length > 0) onStep({ step: 'resolved', conflicts: resolved.length });
+}
+
+/**
+ * The first time, what a peer has takes long to get into our database. Meanwhile the clone, which has
+ * it already, makes the merge, and then our database has but to move on.
+ *
+ * @returns the merge; undefined where it is for our database to make, and to tell or solve conflicts
+ */
+async function mergeAhead(
+  beads: Beads,
+  exchange: Exchange,
+  ours: string,
+  { revision, message }: { revision: string; message: string },
+): Promise<string | undefined> {
+  if (!exchange.isNew || (await exchange.taken()) !== ours) return undefined;
+  try {
+    const { outcome, hash } = await mergeRevision({ ...beads, db: await exchange.open() }, { revision, message });
+    return outcome === 'merged' ? hash : undefined;
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'CONFLICT') return undefined;
+    throw error;
+  }
 }
 
 export async function headOf(db: Queryable): Promise<string> {

@@ -25,6 +25,13 @@ async function importMany(town: FederationTown, of: string): Promise<void> {
   await town.run('vc', 'commit', '-m', of);
 }
 
+/** Beta forgets what it knew of alpha. */
+async function addAlphaAs(name: string): Promise<void> {
+  const add = ['federation', 'add-peer', name, alpha.address, '--user', alpha.user, '--password-stdin'];
+  expect((await beta.bd(add, { input: alpha.password })).exitCode).toBe(0);
+  await beta.run('vc', 'commit', '-m', name);
+}
+
 // What is cloned from the peer is passed on to the own database as whole files, in a relay that takes
 // the place of the one that was there before.
 test('a town without issues gets many from its peer, and from then on both go on', async () => {
@@ -56,14 +63,30 @@ test('a town without issues gets many from its peer, and from then on both go on
 test('a look at the status comes before the first sync, and changes neither side', async () => {
   await beta.run('federation', 'remove-peer', 'alpha');
   await importMany(alpha, 'more');
-  const add = ['federation', 'add-peer', 'again', alpha.address, '--user', alpha.user, '--password-stdin'];
-  expect((await beta.bd(add, { input: alpha.password })).exitCode).toBe(0);
-  await beta.run('vc', 'commit', '-m', 'again');
+  await addAlphaAs('again');
   const before = [await alpha.issueTables(), await beta.issueTables()];
   for (const args of [['status'], ['sync', '--dry-run'], ['status']]) {
     expect(await beta.run('federation', ...args)).toMatch(/ahead.* behind \(500 issues\)/);
   }
   expect([await alpha.issueTables(), await beta.issueTables()]).toEqual(before);
   await beta.run('federation', 'sync');
+  expect(await beta.issueTables()).toBe(await alpha.issueTables());
+});
+
+test('a conflict in a first sync leaves the database as it was, and a strategy solves it', async () => {
+  await beta.run('federation', 'remove-peer', 'again');
+  await importMany(alpha, 'third');
+  await alpha.run('update', 'hm-many7', '--title', 'By alpha');
+  await alpha.run('vc', 'commit', '-m', 'title');
+  await beta.run('update', 'hm-many7', '--title', 'By beta');
+  await addAlphaAs('stops');
+  const before = await beta.issueTables();
+  const stopped = await beta.bd(['federation', 'sync']);
+  expect([stopped.exitCode, stopped.stdout]).toEqual([1, expect.stringMatching(/By beta\n +theirs: By alpha/)]);
+  expect(await beta.issueTables()).toBe(before);
+  await beta.run('federation', 'remove-peer', 'stops');
+  await addAlphaAs('solves');
+  expect(await beta.run('federation', 'sync', '--strategy', 'theirs')).toContain('Resolved 1 conflicts');
+  expect(await beta.run('show', 'hm-many7', '--short')).toContain('By alpha');
   expect(await beta.issueTables()).toBe(await alpha.issueTables());
 });
