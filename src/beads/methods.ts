@@ -183,7 +183,17 @@ export interface OpenBeads extends BeadsMethods, WorkspaceMethods {
 
 /** Gives an open database its methods. */
 export function withMethods(beads: Beads): OpenBeads {
-  return { ...methodsOf(beads), ...bound(WORKSPACE, beads), context: beads, end: () => beads.close() };
+  const methods = { ...methodsOf(beads), ...bound(WORKSPACE, beads) };
+  return { ...methods, create: gatheredCreate(beads), context: beads, end: () => beads.close() };
+}
+
+/** Callers that create at the same time share a write; within `together` they share one anyway. */
+function gatheredCreate(ctx: BeadsContext): BeadsMethods['create'] {
+  let loaded: Promise<BeadsMethods['create']> | undefined;
+  return async (input) => {
+    loaded ??= import('./operations/gathered-creates.ts').then(({ gatherCreates }) => gatherCreates(ctx));
+    return (await loaded)(input);
+  };
 }
 
 function methodsOf(ctx: BeadsContext): BeadsMethods {

@@ -42,7 +42,7 @@ export async function writerRows(options: BenchOptions, beads: BenchBeads): Prom
       commits: 'on',
       limit: 1.2,
     })),
-    await libraryRow(options, beads),
+    ...(await libraryRows(options, beads)),
   ];
 }
 
@@ -99,21 +99,37 @@ export async function processesRows(options: BenchOptions, writers: Writers): Pr
 const CALLERS = 64;
 const CREATES = 640;
 
-async function libraryRow(options: BenchOptions, { server, onServer }: BenchBeads): Promise<Row> {
-  options.say('the library, 64 callers');
-  const beads = await openLibrary(options, { port: server.port, database: onServer.database });
+async function libraryRows(options: BenchOptions, { server, onServer }: BenchBeads): Promise<Row[]> {
+  const { port } = server;
+  const open = (autoCommit: 'on' | 'off') => openLibrary(options, { port, database: onServer.database, autoCommit });
+  const [plain, committing] = [await open('off'), await open('on')];
   const connection = await connectTo(server, onServer.database);
+  const { signal } = options;
+  const runs = Math.ceil(options.runs / 3);
   try {
-    const pairs = await alternate(
-      options,
-      async () => timeOf(() => createAll(beads)),
-      async () => timeOf(() => insertAll(connection)),
+    options.say(`the library, ${CALLERS} callers`);
+    const together = await alternate(
+      { runs, signal },
+      () => timeOf(() => createAll(plain, CALLERS)),
+      () => timeOf(() => insertAll(connection)),
+    );
+    options.say(`the library, ${CALLERS} callers, Dolt commits on`);
+    const grouped = await alternate(
+      { runs, signal },
+      () => timeOf(() => createAll(committing, CALLERS)),
+      () => timeOf(() => createAll(committing, 1)),
     );
     const what = `library: ${CALLERS} callers in one process, ${CREATES} creates, server`;
-    return ratioRow({ what, against: 'one mysql2 connection, the same inserts in turn', limit: 1 / 0.9 }, pairs);
+    return [
+      ratioRow({ what, against: 'one mysql2 connection, the same inserts in turn', limit: 1 / 0.9 }, together),
+      ratioRow(
+        { what: `${what}, Dolt commits on`, against: 'one caller, a Dolt commit for each', limit: 1 / 5 },
+        grouped,
+      ),
+    ];
   } finally {
     await connection.end();
-    await beads.end();
+    await Promise.all([plain.end(), committing.end()]);
   }
 }
 
@@ -123,11 +139,11 @@ async function timeOf(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - begun;
 }
 
-async function createAll(beads: OpenBeads): Promise<void> {
+async function createAll(beads: OpenBeads, callers: number): Promise<void> {
   const caller = async () => {
-    for (let index = 0; index < CREATES / CALLERS; index += 1) await beads.create({ title: 'One of many' });
+    for (let index = 0; index < CREATES / callers; index += 1) await beads.create({ title: 'One of many' });
   };
-  await Promise.all(Array.from({ length: CALLERS }, caller));
+  await Promise.all(Array.from({ length: callers }, caller));
 }
 
 /** What a create writes: the issue and its event, in one transaction. */

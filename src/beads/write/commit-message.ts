@@ -6,7 +6,8 @@ export interface Deed {
   readonly objects: readonly string[];
 }
 
-const MAX_OBJECTS = 20;
+/** So many ids are named in a message. */
+export const MAX_OBJECTS = 20;
 
 /**
  * The message of the Dolt commit of one command: what was done to which ids by whom, close to the

@@ -48,6 +48,38 @@ describe.each(['embedded', 'server'])('openBeads, %s', (mode) => {
     }
   });
 
+  test('creates of many callers share few writes, and each has its own issue or its own error', async () => {
+    const beads = await openBeads({ dir: join(workspace.home, mode), actor: 'agent-7', autoCommit: 'on' });
+    try {
+      const commits = async () => (await beads.log({ limit: 1_000 })).commits;
+      const before = await commits();
+      const titles = Array.from({ length: 64 }, (_, index) => `One of many ${index}`);
+      const created = await Promise.all(titles.map((title) => beads.create({ title })));
+      expect(created.map(({ title }) => title)).toEqual(titles);
+      expect(new Set(created.map(({ id }) => id)).size).toBe(64);
+      const { issues } = await beads.list({ filter: { ids: created.map(({ id }) => id) }, limit: 0 });
+      expect(issues.map(({ title }) => title).toSorted()).toEqual(titles.toSorted());
+      const made = (await commits()).slice(0, -before.length);
+      expect(made.length).toBeLessThan(64 / 5);
+      const messages = made.map(({ message }) => message).join(' ');
+      for (const { id } of created) expect(messages.split(' ')).toContain(id);
+
+      const settled = await Promise.allSettled([
+        beads.create({ title: 'Good' }),
+        beads.create({ title: '' }),
+        beads.create({ title: 'Orphan', parent: 'nowhere-1' }),
+        beads.create(null as never),
+        beads.create({ title: 'Good, too' }),
+      ]);
+      expect(settled.map((each) => (each.status === 'fulfilled' ? each.value.title : each.reason.code))).toEqual([
+        ...['Good', 'VALIDATION', 'NOT_FOUND', 'VALIDATION', 'Good, too'],
+      ]);
+    } finally {
+      await beads.end();
+    }
+    await expect(beads.create({ title: 'Late' })).rejects.toMatchObject({ code: 'CLOSED' });
+  });
+
   test('tells a program without types what it cannot mean, and takes one id for a list of one', async () => {
     const beads = await open();
     try {
