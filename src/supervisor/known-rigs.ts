@@ -17,9 +17,11 @@ export async function firstRigs(paths: TownPaths): Promise<string[]> {
 
 /** What to say of a rig that gt.yaml does not name. */
 export async function noSuchRig(paths: TownPaths, name: string, config: TownConfig): Promise<AppError> {
+  const unknown = unknownRig(name, config);
+  // Also where a database of that name is left from the time before it moved away.
+  if (unknown.code === 'MANAGED_ELSEWHERE') return unknown;
   if (!(await holdsDatabase(paths, name))) {
-    const unknown = unknownRig(name, config);
-    if (unknown.code !== 'RIG_UNKNOWN' || !existsSync(paths.rig(name))) return unknown;
+    if (!existsSync(paths.rig(name))) return unknown;
     return new AppError('RIG_UNKNOWN', `${unknown.message}, and ${paths.rig(name)} holds no Dolt database`, {
       hint: `move that directory away, then: gt dolt init-rig ${name}`,
     });

@@ -6,7 +6,9 @@ import { connect } from '../dolt/server-probe.ts';
 import { connectError } from '../dolt/sql-results.ts';
 import { AppError, messageOf } from '../errors.ts';
 import { localAddress } from '../town/address.ts';
+import { readTownConfig } from '../town/config.ts';
 import { readLiveState } from '../town/live-state.ts';
+import { managedElsewhere } from '../town/remote-rigs.ts';
 import { rootPasswords, writeSecret } from '../town/secrets.ts';
 import type { RigStatus } from './rig-status.ts';
 import type { Town } from './town.ts';
@@ -22,7 +24,7 @@ export interface RigAccountsOptions {
 /**
  * Works on the accounts of a rig as root: on its server while it runs, on its files while it does not.
  *
- * @throws AppError RIG_UNKNOWN, SERVER_NOT_RUNNING for a rig that never ran, ACCESS_DENIED, SQL_ERROR
+ * @throws AppError RIG_UNKNOWN, MANAGED_ELSEWHERE, SERVER_NOT_RUNNING for a rig that never ran, ACCESS_DENIED, SQL_ERROR
  * @example await withAccounts({ town, rig: 'beads', env }, (sql) => listAccounts(sql));
  */
 export async function withAccounts<T>(options: RigAccountsOptions, work: (sql: AccountSql) => Promise<T>): Promise<T> {
@@ -74,7 +76,9 @@ export async function changePassword(options: RigAccountsOptions, name: string, 
   return full;
 }
 
-async function statusOf({ town, rig }: RigAccountsOptions): Promise<RigStatus> {
+async function statusOf({ town, rig, env }: RigAccountsOptions): Promise<RigStatus> {
+  const remote = (await readTownConfig(town.paths.config, env)).remoteRigs.find(({ name }) => name === rig);
+  if (remote) throw managedElsewhere(remote);
   const [status] = (await town.status([rig])).rigs;
   if (!status) throw new AppError('RIG_UNKNOWN', `no rig "${rig}" is configured`, { hint: 'gt dolt list' });
   return status;

@@ -114,9 +114,13 @@ export class TownLifecycle {
       return [...config.rigs.map((rig) => rig.name), ...(await unlistedSurvivors(this.paths, config))];
     for (const name of names) {
       assertRigName(name);
-      // A rig that was taken out of gt.yaml while it ran can still be stopped.
-      if (!config.rigs.some((rig) => rig.name === name) && !(await readLiveState(this.paths, name)))
+      if (config.rigs.some((rig) => rig.name === name)) continue;
+      // A rig that was taken out of gt.yaml, or moved away, while it ran can still be stopped.
+      const live = await readLiveState(this.paths, name);
+      const moved = config.remoteRigs.some((rig) => rig.name === name);
+      if (!live || (moved && (await survivors(this.paths, [name])).size === 0)) {
         throw await noSuchRig(this.paths, name, config);
+      }
     }
     return [...new Set(names)];
   }

@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { ErrorDocument } from '../../../src/cli/error-projection.ts';
 import type { TownStatus } from '../../../src/supervisor/town-status.ts';
+import { processesOf } from '../../helpers/leaks.ts';
 import { testPort } from '../../helpers/ports.ts';
 import { makeTown } from '../../helpers/town.ts';
 import { json } from '../../helpers/workspace.ts';
@@ -43,6 +44,10 @@ test('a rig on another host is used as one of ours, and left to who manages it',
     ['restart', 'beads'],
     ['logs', 'beads'],
     ['cert'],
+    ['user', 'list'],
+    ['user', 'remove', 'eve'],
+    ['standby', 'status'],
+    ['standby', 'add', 'db2'],
   ]) {
     const refused = await town.gt(['dolt', ...args, '--json']);
     expect(refused.exitCode, args.join(' ')).toBe(4);
@@ -63,6 +68,22 @@ test('a rig on another host is used as one of ours, and left to who manages it',
   const unasked = await town.gt(['dolt', 'sql', '-q', 'SELECT 1', '--json']);
   expect(json<ErrorDocument>(unasked)).toMatchObject({ code: 'SERVER_UNREACHABLE', exit_code: 3 });
   expect((await town.bd(['list', '--json'], { cwd })).exitCode).toBe(1);
+});
+
+test('a rig that moved away is managed there, also while its old database is here', async () => {
+  const town = await makeTown();
+  const [pid] = await town.start();
+  writeFileSync(
+    town.path('gt.yaml'),
+    'rigs:\n  beads: { endpoint: { host: nowhere.invalid, user: ann, tls: true } }\n',
+  );
+  // Its server here still runs, and can be stopped.
+  expect((await town.gt(['dolt', 'stop', 'beads'])).exitCode).toBe(0);
+  expect(processesOf(town.home).some((one) => one.pid === pid)).toBe(false);
+  for (const args of [['start', 'beads'], ['stop', 'beads'], ['logs', 'beads'], ['user', 'list'], ['cert']]) {
+    const refused = await town.gt(['dolt', ...args, '--json']);
+    expect([args, refused.exitCode, json<ErrorDocument>(refused).code]).toEqual([args, 4, 'MANAGED_ELSEWHERE']);
+  }
 });
 
 test('GT_DOLT_HOST of another machine makes the HQ rig one that is managed there', async () => {
