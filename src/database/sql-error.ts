@@ -97,6 +97,7 @@ export function sqlError(errno: number, told: string, cause?: unknown): SqlError
         tooLong(message, errno) ??
         outOfSpace(message, errno) ??
         damaged(message, errno) ??
+        servedReadOnly(message, errno) ??
         new SqlError('SQL_ERROR', message, errno, details)
       );
   }
@@ -105,6 +106,14 @@ export function sqlError(errno: number, told: string, cause?: unknown): SqlError
 function outOfSpace(message: string, errno: number): SqlError | undefined {
   if (!isOutOfSpace(message)) return undefined;
   return new SqlError('DISK_FULL', message, errno, { hint: 'free some space, then run the command again' });
+}
+
+/** The server is the standby of another one, or was started read-only. */
+function servedReadOnly(message: string, errno: number): SqlError | undefined {
+  if (!/^Database \S+ is read-only\.?$/.test(message)) return undefined;
+  return new SqlError('READ_ONLY', `the server takes no writes: ${message.replace(/\.$/, '')}`, errno, {
+    hint: 'a standby takes them once it is the primary: gt dolt standby status; gt dolt standby promote',
+  });
 }
 
 /** A chunk that a statement needed is not what was written. */

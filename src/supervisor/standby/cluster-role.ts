@@ -23,10 +23,15 @@ const CONNECT_MS = 2_000;
  * @throws AppError SERVER_NOT_RUNNING, VALIDATION when the rig has no cluster
  */
 export function clusterStatus(options: RigAccountsOptions): Promise<ClusterStatus> {
-  return withRoot(options, (sql) => ask(sql, options.rig));
+  return withRoot(options, async (sql) => {
+    const { town, rig, env } = options;
+    const settings = (await readTownConfig(town.paths.config, env)).rigs.find(({ name }) => name === rig);
+    return ask(sql, rig, settings?.cluster?.peers ?? []);
+  });
 }
 
-async function ask(sql: AccountSql, rig: string): Promise<ClusterStatus> {
+/** @param addresses of the other servers, in the order in which Dolt was told of them: `peer1`, `peer2` */
+async function ask(sql: AccountSql, rig: string, addresses: readonly string[]): Promise<ClusterStatus> {
   const [found] = await sql(["SHOW GLOBAL VARIABLES LIKE 'dolt_cluster_role_epoch'"]);
   const [[row] = []] = found?.length
     ? await sql([
@@ -49,7 +54,7 @@ async function ask(sql: AccountSql, rig: string): Promise<ClusterStatus> {
     epoch: Number(row['epoch']),
     ack_timeout_seconds: Number(row['wait']),
     peers: peers.map((peer) => ({
-      name: String(peer['name']),
+      name: addresses[Number(/^peer(\d+)$/.exec(String(peer['name']))?.[1] ?? 0) - 1] ?? String(peer['name']),
       lag_ms: peer['lag_ms'] === null || peer['lag_ms'] === undefined ? null : Number(peer['lag_ms']),
       last_update: text(peer['last_update']),
       error: text(peer['error']),

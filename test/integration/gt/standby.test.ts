@@ -72,9 +72,16 @@ test('the primary is killed, the standby promoted; bd goes on, and nothing ackno
   expect((await primary.bd(['create', 'Before'], { cwd: primary.own('.') })).exitCode).toBe(0);
   await ok(primary, 'sql', '-q', 'CREATE TABLE written (number INT PRIMARY KEY)');
   await eventually('a standby that has everything', async () => (await role(primary)).peers[0]?.lag_ms === 0);
+  expect((await role(primary)).peers.map(({ name }) => name)).toEqual([`127.0.0.1:${second}`]);
   expect(await role(standby)).toMatchObject({ role: 'standby', epoch: 1, ack_timeout_seconds: 5 });
   const refused = await standby.gt(['dolt', 'standby', 'promote', '--json']);
   expect(json<ErrorDocument>(refused)).toMatchObject({ code: 'CONFLICT' });
+
+  // A standby answers reads, and says who takes writes.
+  expect((await standby.bd(['init', '--rig', 'beads', '--prefix', 'hot'], { cwd })).exitCode).toBe(0);
+  expect((await standby.bd(['list'], { cwd })).stdout).toContain('Before');
+  const denied = await standby.bd(['create', 'Too early', '--json'], { cwd });
+  expect(json<ErrorDocument>(denied)).toMatchObject({ code: 'READ_ONLY', hint: expect.stringContaining('promote') });
 
   const acknowledged: number[] = [];
   const writers = [1, 2, 3].map((one) => writeUntilLost(primary, one, acknowledged));
@@ -88,8 +95,6 @@ test('the primary is killed, the standby promoted; bd goes on, and nothing ackno
   const asked = await standby.gt(['dolt', 'sql', '--json', '-q', 'SELECT number FROM written']);
   const kept = new Set(json<{ rows: RowDataPacket[] }>(asked).rows.map(({ number }) => number));
   expect(acknowledged.filter((number) => !kept.has(number))).toEqual([]);
-  const joined = await standby.bd(['init', '--rig', 'beads', '--prefix', 'hot'], { cwd });
-  expect(joined.exitCode, joined.stderr).toBe(0);
   expect((await standby.bd(['create', 'After'], { cwd })).exitCode).toBe(0);
   const titles = JSON.parse((await standby.bd(['list', '--json'], { cwd })).stdout).map(
     ({ title }: { title: string }) => title,
