@@ -113,7 +113,6 @@ async function requestFor(location: Location, beadsDir: string, options: Steps):
     dir: root,
   });
   return {
-    location,
     target,
     beadsDir,
     commitAuthor,

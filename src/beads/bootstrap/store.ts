@@ -4,12 +4,10 @@ import { AppError } from '../../errors.ts';
 import { createSchema } from '../schema/create.ts';
 import { ensureLocalTables, readSchemaState, requireKnownSchema } from '../schema/level.ts';
 import type { Target } from '../workspace/endpoint.ts';
-import type { Location } from '../workspace/locate.ts';
 import type { BootstrapPlan } from './plan.ts';
 
 /** What the database of a first clone is to be. */
 export interface StoreRequest {
-  readonly location: Location;
   readonly target: Target;
   readonly beadsDir: string;
   readonly commitAuthor: string;

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { createEmbedded } from '../../database/create-embedded.ts';
 import { openEmbedded } from '../../database/embedded.ts';
 import { connectServer } from '../../database/server.ts';
-import { openServerConnection } from '../../database/server-connection.ts';
+import { openServerConnection, type ServerConnection } from '../../database/server-connection.ts';
 import { sqlName } from '../../database/sql-text.ts';
 import type { Database } from '../../database/types.ts';
 import { AppError } from '../../errors.ts';
@@ -24,6 +24,10 @@ export interface MakeStoreOptions {
   join: boolean;
   /** Remote to clone, if it has data, or to add, if it has none. */
   remote: string | undefined;
+  /** How long that may take, in ms; default 5 minutes. */
+  timeoutMs?: number | undefined;
+  /** Directory in which a clone for a server is prepared. */
+  beadsDir?: string | undefined;
   env: NodeJS.ProcessEnv;
   purpose: string;
   findDolt: () => Promise<string>;
@@ -70,7 +74,7 @@ async function makeDatabase(target: ServerTarget, options: MakeStoreOptions): Pr
     const { rows } = await connection.run('SHOW DATABASES');
     const names = rows.map((row) => String(row['Database']).toLowerCase());
     if (names.includes(target.database.toLowerCase())) return;
-    if (options.remote && (await cloneOnServer(connection, options.remote, target.database))) return;
+    if (options.remote && (await cloneRemote(connection, target, options, options.remote))) return;
     await makeToLast(connection, target, options.env, () =>
       connection.run(`CREATE DATABASE IF NOT EXISTS ${sqlName(target.database)}`),
     );
@@ -79,19 +83,27 @@ async function makeDatabase(target: ServerTarget, options: MakeStoreOptions): Pr
   }
 }
 
-async function cloneOnServer(
-  connection: Awaited<ReturnType<typeof openServerConnection>>,
+const CLONE_MS = 300_000;
+
+/** @returns false when the remote has no data yet */
+async function cloneRemote(
+  connection: ServerConnection,
+  target: ServerTarget,
+  options: MakeStoreOptions,
   remote: string,
-  database: string,
 ): Promise<boolean> {
-  const { sqlLiteral } = await import('../../database/sql-text.ts');
-  try {
-    await connection.run(`CALL DOLT_CLONE(${sqlLiteral(remote)}, ${sqlLiteral(database)})`);
-    return true;
-  } catch (error) {
-    if (error instanceof AppError && /contains no Dolt data/i.test(error.message)) return false;
-    throw error;
-  }
+  const { cloneOnServer } = await import('../bootstrap/clone-on-server.ts');
+  const request = {
+    ...options,
+    target,
+    beadsDir: options.beadsDir ?? '.',
+    expectedProject: undefined,
+    newProject: options.projectId,
+    timeoutMs: options.timeoutMs ?? CLONE_MS,
+    onStep: () => undefined,
+    onProgress: undefined,
+  };
+  return (await cloneOnServer({ connection, target, request, empty: false }, remote)) !== undefined;
 }
 
 async function makeEmbedded(target: EmbeddedTarget, options: MakeStoreOptions): Promise<MadeStore> {
@@ -117,7 +129,8 @@ async function makeEmbedded(target: EmbeddedTarget, options: MakeStoreOptions): 
   const directory = join(target.dataDir, target.database);
   if (existsSync(join(directory, '.dolt'))) return fillAt(directory);
   const author = readAuthor(options.commitAuthor);
-  return createEmbedded({ ...start, directory, author, remote: options.remote }, fillAt);
+  const { remote, timeoutMs = CLONE_MS } = options;
+  return createEmbedded({ ...start, directory, author, remote, timeoutMs }, fillAt);
 }
 
 async function fill(db: Database, options: MakeStoreOptions): Promise<MadeStore> {

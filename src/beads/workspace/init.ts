@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { AppError } from '../../errors.ts';
 import { acquireLock } from '../../util/process-lock.ts';
+import { remoteTimeoutMs } from '../bootstrap/remote-timeout.ts';
 import { resolveActor } from './actor.ts';
 import { probeServer } from './connect.ts';
 import type { Target } from './endpoint.ts';
@@ -63,6 +64,7 @@ async function carryOut(options: InitOptions, plan: InitPlan): Promise<InitResul
     projectId: existing?.project_id ?? randomUUID(),
     commitAuthor,
     env: plan.settings.env,
+    timeoutMs: remoteTimeoutMs(plan.settings),
     purpose: 'bd init',
     findDolt: options.findDolt,
   });

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
@@ -6,6 +7,7 @@ import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { BareServer } from '../../../helpers/bare-server.ts';
 import { testPort } from '../../../helpers/ports.ts';
 import { makeServerWorkspace } from '../../../helpers/server-workspace.ts';
+import { silentServer } from '../../../helpers/silent-server.ts';
 import { json, type Workspace } from '../../../helpers/workspace.ts';
 
 let workspace: Workspace;
@@ -319,6 +321,29 @@ describe('a Dolt remote', () => {
       expect(json(result)).toMatchObject({ prefix: 'hm', project_id: project });
     }
   });
+
+  test.each(['embedded', 'server'])(
+    'that hangs is given up, stops no other client, and leaves nothing: %s',
+    async (kind) => {
+      const silent = await silentServer();
+      const asked = once(silent.server, 'connection');
+      const url = `git+http://127.0.0.1:${silent.port}/x.git`;
+      const where = kind === 'server' ? onServer() : [];
+      const database = `hang_${kind}`;
+      try {
+        const args = ['init', '--prefix', 'hm', '--database', database, '--remote', url, ...where, '--json'];
+        const waiting = workspace.bd(args, { cwd: dir, env: { BD_DOLT_REMOTE_TIMEOUT: '3s' } });
+        await asked;
+        const names = (await ask('SHOW DATABASES')).map((row) => row['Database']);
+        expect(names).not.toContain(database);
+        expect(json(await waiting)).toMatchObject({ code: 'REMOTE_TIMEOUT', error: expect.stringContaining(url) });
+        expect(existsSync(beads('metadata.json'))).toBe(false);
+        expect(existsSync(beads('dolt'))).toBe(false);
+      } finally {
+        silent.server.close();
+      }
+    },
+  );
 
   test('that does not answer is an error, and no database is passed off as its data', async () => {
     const result = await bd(['init', '--prefix', 'hm', '--remote', 'http://127.0.0.1:1/nope', '--json']);
