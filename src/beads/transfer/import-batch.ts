@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Queryable } from '../../database/types.ts';
 import type { Issue } from '../issue.ts';
 import { encodeIssue, INSERT_COLUMNS } from '../issue-insert.ts';
@@ -12,6 +11,7 @@ import type { IssueEntry, MemoryEntry } from './decode-line.ts';
 import { insertParts, mergeParts } from './import-parts.ts';
 import { usedColumns } from './issue-columns.ts';
 import { merged } from './merge-issue.ts';
+import { timedUuid } from './timed-uuid.ts';
 
 export interface BatchResult {
   created: number;
@@ -151,7 +151,7 @@ async function insertEvents(
 ): Promise<{ table: string; id: string } | undefined> {
   let last: { table: string; id: string } | undefined;
   for (const [tables, members] of byTables(entries)) {
-    const rows = members.map(({ issue }) => [randomUUID(), issue.id, 'created', w.ctx.actor, '', '', w.now]);
+    const rows = members.map(({ issue }) => [timedUuid(w.ctx.now()), issue.id, 'created', w.ctx.actor, '', '', w.now]);
     await insertRows(w.tx, tables.events, EVENT_COLUMNS, rows);
     w.changed(tables.events);
     last = { table: tables.events, id: rows.at(-1)?.[0] ?? '' };

@@ -42,7 +42,7 @@ export interface ImportResult {
 }
 
 /** Lines that are written together at most, and their bytes. */
-const BATCH = 500;
+const BATCH = 2_000;
 const BATCH_BYTES = 4 * 1024 * 1024;
 
 /**

@@ -1,6 +1,6 @@
 import type { Queryable, SqlParameter } from '../../database/types.ts';
 
-const MAX_ROWS = 500;
+const MAX_ROWS = 2_000;
 /** Well below what a server accepts in one packet. */
 const MAX_BYTES = 4 * 1024 * 1024;
 
