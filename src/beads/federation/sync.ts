@@ -108,7 +108,11 @@ async function syncOnce(beads: Beads, result: SyncResult, options: SyncOptions):
     await noteSync(beads, peer.name);
   } catch (error) {
     result.error = error instanceof AppError ? error : new AppError('INTERNAL', messageOf(error), { cause: error });
-    if (error instanceof MergeConflictError) result.conflicts = error.conflicts;
+    if (error instanceof MergeConflictError) {
+      result.conflicts = error.conflicts;
+      const hint = `issue by issue: bd federation resolve ${peer.name}; or all of them: --strategy ours (this database) or theirs (the peer)`;
+      result.error = new MergeConflictError(error.conflicts, undefined, hint);
+    }
     options.onFailure?.(peer.name, result.error);
   }
   result.endedAt = beads.now();

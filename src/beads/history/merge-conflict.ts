@@ -27,8 +27,15 @@ export function choiceName({ table, issue, key }: MergeConflict): string {
 export class MergeConflictError extends AppError {
   readonly conflicts: readonly MergeConflict[];
 
-  /** @param doing what was refused, told with the names of the issues */
-  constructor(conflicts: readonly MergeConflict[], doing?: string) {
+  /**
+   * @param doing what was refused, told with the names of the issues
+   * @param hint how to choose
+   */
+  constructor(
+    conflicts: readonly MergeConflict[],
+    doing?: string,
+    hint = 'choose the side that wins: --strategy ours (this branch) or --strategy theirs (the other)',
+  ) {
     const ids = new Set(conflicts.flatMap(({ issue }) => issue ?? []));
     const issues = ids.size;
     const others = conflicts.filter(({ issue }) => issue === undefined).length;
@@ -36,7 +43,7 @@ export class MergeConflictError extends AppError {
     const named = doing === undefined ? '' : ` (${[...ids].slice(0, 10).join(', ')}${issues > 10 ? ', …' : ''})`;
     const lead = doing === undefined ? '' : `${doing}: `;
     super('CONFLICT', `${lead}both sides changed ${what}${named} in different ways; nothing was changed`, {
-      hint: 'choose the side that wins: --strategy ours (this branch) or --strategy theirs (the other)',
+      hint,
     });
     this.name = 'MergeConflictError';
     this.conflicts = conflicts;

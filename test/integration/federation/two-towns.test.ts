@@ -71,7 +71,7 @@ test('the same field in both: shown and left alone, then resolved by strategy', 
     expect(foreseen.stdout).toContain('Uncommitted changes in events, issues');
   }
   const stopped = await alpha.bd(['federation', 'sync']);
-  expect(stopped.exitCode).toBe(1);
+  expect([stopped.exitCode, stopped.stderr]).toEqual([1, expect.stringContaining('bd federation resolve beta')]);
   expect(stopped.stdout).toMatch(/hm-s1\n\s+title: was Shared\n\s+ours:\s+By alpha\n\s+theirs:\s+By beta/);
   expect(await alpha.issueTables()).toBe(before);
   const solved = await alpha.run('federation', 'sync', '--strategy', 'theirs');
