@@ -128,6 +128,27 @@ test('issues that git’s origin carries are cloned, also from a linked working 
   expect(await listed(workspace, cwd)).toHaveLength(2);
 });
 
+test('bd bootstrap in a repository without .beads takes the issues that git’s origin carries', async () => {
+  const project = await shareProject(workspace, 'p');
+  const git = (cwd: string, ...args: string[]) =>
+    execFileSync('git', ['-c', 'user.name=A', '-c', 'user.email=a@local', ...args], { cwd, stdio: 'pipe' });
+  git(project.first, 'rm', '-rq', '--cached', '.beads');
+  git(project.first, 'commit', '-qm', 'Keep the issues out of the tree');
+  git(project.first, 'push', '-q', 'origin', 'HEAD:main');
+  const cwd = project.clone('b');
+  const none = await bd(cwd, ['bootstrap', '--json']);
+  expect(json(none)).toMatchObject({ code: 'NOT_INITIALIZED', hint: expect.stringContaining('bd init') });
+  project.dolt('remote', 'add', 'origin', `git+file://${project.origin}`);
+  project.dolt('push', 'origin', 'main');
+  const plan = await bd(cwd, ['bootstrap', '--dry-run', '--json']);
+  expect(json(plan)).toMatchObject({ action: 'sync', remote_from: 'git origin', dry_run: true });
+  expect(existsSync(join(cwd, '.beads'))).toBe(false);
+  const made = await bd(cwd, ['bootstrap', '--json']);
+  expect(json(made), made.stderr).toMatchObject({ action: 'sync', cloned: true, issues: 2 });
+  expect(await listed(workspace, cwd)).toEqual([...project.ids].sort());
+  expect(json(await bd(cwd, ['bootstrap', '--json']))).toMatchObject({ action: 'none', has_existing: true });
+});
+
 test('an origin that cannot be asked is an error, not an empty database', async () => {
   const project = await shareProject(workspace, 'p');
   const cwd = project.clone('b');
