@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { certificateEnd } from '../../dolt/certificate.ts';
 import { messageOf } from '../../errors.ts';
 import { counted, fine, listed } from '../../util/diagnosis.ts';
@@ -5,6 +6,11 @@ import type { TownCheck } from './subject.ts';
 
 const SOON_DAYS = 30;
 const DAY_MS = 86_400_000;
+
+/** Not by a group: operators keep such keys for one, as `ssl-cert`. */
+function isOpenToOthers(path: string): boolean {
+  return ((statSync(path, { throwIfNoEntry: false })?.mode ?? 0) & 0o007) !== 0;
+}
 
 /** How long the certificates of gt.yaml are good: those of servers, and of the authorities that signed them. */
 export const certificates: TownCheck = {
@@ -29,6 +35,15 @@ export const certificates: TownCheck = {
           problems.push({ rig, words: `cannot use ${path}: ${messageOf(error)}`, expired: true });
         }
       }
+    }
+    const open = rigs.flatMap(({ tls }) => (tls && isOpenToOthers(tls.key) ? [tls.key] : []));
+    if (open.length > 0 && problems.length === 0) {
+      return {
+        status: 'warning',
+        message: 'other users of this machine may read the key of a certificate',
+        detail: listed(open),
+        fix: `chmod 600 ${open.join(' ')}`,
+      };
     }
     if (problems.length === 0) return fine(`${counted(seen.size, 'certificate')}, good for ${SOON_DAYS} days and more`);
     const expired = problems.some((problem) => problem.expired);

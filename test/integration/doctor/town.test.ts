@@ -316,6 +316,14 @@ test('a certificate that expires soon, one that has expired, and one that is non
     status: 'ok',
     message: expect.stringContaining('1 certificate,'),
   });
+  chmodSync(keyFile, 0o644);
+  expect(await finding(town, 'Certificates')).toMatchObject({
+    status: 'warning',
+    detail: keyFile,
+    fix: `chmod 600 ${keyFile}`,
+  });
+  chmodSync(keyFile, 0o640);
+  expect(await finding(town, 'Certificates')).toMatchObject({ status: 'ok' });
   cert('-days', '20');
   expect(await finding(town, 'Certificates')).toMatchObject({
     status: 'warning',
