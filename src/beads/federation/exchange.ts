@@ -81,12 +81,15 @@ export interface Exchange {
 
 export async function createExchange(options: ExchangeOptions): Promise<Exchange> {
   const { peer, directory, branch, timeoutMs, onProgress } = options;
-  const clone = join(directory, 'clone', '.dolt');
   const ready = join(directory, 'ready');
-  const [url, kept] = (await readFile(ready, 'utf8').catch(() => '')).split('\n');
-  const usable = url === peer.url && kept && existsSync(join(directory, kept)) && existsSync(clone);
-  // A server remembers what it put in a directory, also when that was removed: each is used once.
-  const newRelay = () => join(directory, `relay-${randomBytes(4).toString('hex')}`);
+  const [url, kept = '', copy] = (await readFile(ready, 'utf8').catch(() => '')).split('\n');
+  const there = [kept, join(copy || 'clone', '.dolt')].every((name) => existsSync(join(directory, name)));
+  const usable = url === peer.url && kept !== '' && there;
+  // Each is used once: a server remembers what it put in a directory, also when that was removed, and
+  // the child of a bd that was killed may still write.
+  const random = () => randomBytes(4).toString('hex');
+  const newRelay = () => join(directory, `relay-${random()}`);
+  const clone = usable ? copy || 'clone' : `clone_${random()}`;
   let relay = usable ? join(directory, kept) : newRelay();
   const user = peer.username === undefined ? [] : ['--user', peer.username];
   let isNew = false;
@@ -99,7 +102,7 @@ export async function createExchange(options: ExchangeOptions): Promise<Exchange
       ...{ directory, remotes: true, sameGroup: true, statementTimeoutMs: timeoutMs },
       // The clone is made by the first child; one that comes after a failure finds it.
       get database() {
-        return existsSync(clone) ? 'clone/ours' : '';
+        return existsSync(join(directory, clone, '.dolt')) ? `${clone}/ours` : '';
       },
       lockDirectory: join(directory, 'clone-lock'),
       purpose: 'bd federation',
@@ -157,11 +160,11 @@ export async function createExchange(options: ExchangeOptions): Promise<Exchange
         throw fileError(error, `cannot make ${relay}`);
       });
       const ask: NewClone['talk'] = (procedure, ...parameters) => talk('fetch from', procedure, ...parameters);
-      const places = { directory, relay, secondRelay: newRelay() };
+      const places = { directory, clone, relay, secondRelay: newRelay() };
       const made = await makeClone({ ...places, peer, branch, call, talk: ask, unreachable, give });
       isNew = made !== relay;
       relay = made;
-      await writeFileAtomic(ready, `${peer.url}\n${basename(relay)}\n`);
+      await writeFileAtomic(ready, `${peer.url}\n${basename(relay)}\n${clone}\n`);
     },
     async fetch() {
       const missing = missingDirectory(peer.url);

@@ -11,8 +11,10 @@ import type { Peer } from './peers.ts';
 export interface NewClone {
   readonly peer: Peer;
   readonly branch: string;
-  /** Where the clone comes, as the database `clone`. */
+  /** Where the clone comes. */
   readonly directory: string;
+  /** Name of its database. */
+  readonly clone: string;
   /** An empty directory, for `give`. */
   readonly relay: string;
   /** Another one, which is not there yet. */
@@ -37,36 +39,36 @@ export interface NewClone {
  * @throws AppError as a fetch from the peer does, and what `give` throws
  */
 export async function makeClone(options: NewClone): Promise<string> {
-  const { directory, relay, call } = options;
+  const { directory, clone, relay, call } = options;
   const [given, copied] = await Promise.allSettled([options.give(), copyPeer(options)]);
   for (const part of [given, copied]) if (part.status === 'rejected') throw part.reason;
-  const clone = join(directory, 'clone');
-  if (!existsSync(clone)) return cloneOurs(options);
-  if ((directoryBytes(clone) ?? 0) > (directoryBytes(relay) ?? 0)) return passOn(options);
-  await call('DROP DATABASE clone');
+  const copy = join(directory, clone);
+  if (!existsSync(copy)) return cloneOurs(options);
+  if ((directoryBytes(copy) ?? 0) > (directoryBytes(relay) ?? 0)) return passOn(options);
+  await call(`DROP DATABASE ${clone}`);
   await call('CALL DOLT_PURGE_DROPPED_DATABASES()');
   return cloneOurs(options);
 }
 
 /** Leaves no clone where the peer has nothing that could be copied: a fetch tells more. */
-async function copyPeer({ peer, branch, directory, talk, unreachable }: NewClone): Promise<void> {
+async function copyPeer({ peer, branch, directory, clone, talk, unreachable }: NewClone): Promise<void> {
   if (missingDirectory(peer.url)) return;
-  const said = await talk('DOLT_CLONE', '--branch', branch, '--remote', 'peer', peer.url, 'clone');
+  const said = await talk('DOLT_CLONE', '--branch', branch, '--remote', 'peer', peer.url, clone);
   if (said === undefined) return;
   if (!isEmptyRemote(said) && !/branch/i.test(said)) throw unreachable(said);
-  await rm(join(directory, 'clone'), { recursive: true, force: true, maxRetries: 3 });
+  await rm(join(directory, clone), { recursive: true, force: true, maxRetries: 3 });
 }
 
-async function cloneOurs({ peer, relay, call }: NewClone): Promise<string> {
-  await call("CALL DOLT_CLONE('--branch', 'ours', '--remote', 'relay', ?, 'clone')", pathToFileURL(relay).href);
-  await call('USE `clone/ours`');
+async function cloneOurs({ peer, relay, clone, call }: NewClone): Promise<string> {
+  await call("CALL DOLT_CLONE('--branch', 'ours', '--remote', 'relay', ?, ?)", pathToFileURL(relay).href, clone);
+  await call(`USE \`${clone}/ours\``);
   await call("CALL DOLT_REMOTE('add', 'peer', ?)", peer.url);
   return relay;
 }
 
 /** The clone is the peer's. */
-async function passOn({ branch, relay, secondRelay, call }: NewClone): Promise<string> {
-  await call('USE clone');
+async function passOn({ branch, relay, secondRelay, clone, call }: NewClone): Promise<string> {
+  await call(`USE ${clone}`);
   await call("CALL DOLT_REMOTE('add', 'relay', ?)", pathToFileURL(relay).href);
   await call("CALL DOLT_FETCH('relay', 'refs/heads/ours:refs/remotes/relay/ours')");
   await call("CALL DOLT_BRANCH('ours', 'relay/ours')");
@@ -76,7 +78,7 @@ async function passOn({ branch, relay, secondRelay, call }: NewClone): Promise<s
   // Only a directory that is empty gets whole files.
   await call("CALL DOLT_BACKUP('sync-url', ?)", url);
   await call("CALL DOLT_REMOTE('add', 'relay', ?)", url);
-  await call('USE `clone/ours`');
+  await call(`USE \`${clone}/ours\``);
   await rm(relay, { recursive: true, force: true, maxRetries: 3 });
   return secondRelay;
 }

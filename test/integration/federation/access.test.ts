@@ -200,7 +200,7 @@ test('no password in any argument, environment of the server, output or file', a
     expect([file, content.includes(beta.password)]).toEqual([file, false]);
   }
   const own = filesBelow(join(alpha.directory, '.beads/federation')).filter(
-    (file) => !/\/(?:clone|relay-\w+|\.doltcfg)\//.test(file),
+    (file) => !/\/(?:clone\w*|relay-\w+|\.doltcfg)\//.test(file),
   );
   for (const file of own) expect([file, statSync(file).mode & 0o077]).toEqual([file, 0]);
   expect(statSync(join(alpha.directory, '.beads/federation')).mode & 0o077).toBe(0);

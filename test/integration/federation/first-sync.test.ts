@@ -1,6 +1,8 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { eventually } from '../../helpers/eventually.ts';
 import type { FederationTown } from '../../helpers/federation-town.ts';
 import { makeTwoTowns, type TwoTowns } from '../../helpers/two-towns.ts';
 import { json } from '../../helpers/workspace.ts';
@@ -90,3 +92,30 @@ test('a conflict in a first sync leaves the database as it was, and a strategy s
   expect(await beta.run('show', 'hm-many7', '--short')).toContain('By alpha');
   expect(await beta.issueTables()).toBe(await alpha.issueTables());
 });
+
+// What a killed bd leaves behind may still write while the next one begins.
+test.each(['relay-', 'clone_'])(
+  'a first sync that is killed once there is %s*, and one right after it',
+  async (sign) => {
+    const name = `killed-${sign.slice(0, 5)}`;
+    await importMany(alpha, name);
+    await addAlphaAs(name);
+    const own = join(beta.directory, '.beads/federation/beads', name);
+    const parts = () => (existsSync(own) ? readdirSync(own) : []).filter((part) => /^(?:relay-|clone_)/.test(part));
+    const killed = execa(process.execPath, ['dist/bin/bd.cjs', '-C', beta.directory, 'federation', 'sync', name], {
+      ...{ env: towns.workspace.env, extendEnv: false, reject: false },
+    });
+    await eventually(sign, () => parts().some((part) => part.startsWith(sign)));
+    killed.kill('SIGKILL');
+    await killed;
+    expect(await beta.run('federation', 'sync', name)).toContain('In sync at');
+    expect(await beta.issueTables()).toBe(await alpha.issueTables());
+    await beta.run('federation', 'sync', name);
+    expect(readFileSync(join(own, 'ready'), 'utf8').trim().split('\n').slice(1).sort()).toEqual(
+      expect.arrayContaining([expect.stringMatching(/^clone_/), expect.stringMatching(/^relay-/)]),
+    );
+    expect(await beta.sql("SELECT name FROM beads.dolt_remotes WHERE name LIKE 'federation-relay%'")).toEqual([]);
+    await beta.run('federation', 'remove-peer', name);
+    await beta.run('vc', 'commit', '-m', name);
+  },
+);
