@@ -8,6 +8,7 @@ import {
 import { keepAside } from '../../database/backup/make-backup.ts';
 import type { ReadBackup } from '../../database/backup/read-backup.ts';
 import { type Session, serverSessions } from '../../database/backup/session.ts';
+import type { DoltProgram } from '../../database/run-dolt.ts';
 import { sqlLiteral, sqlName } from '../../database/sql-text.ts';
 import { writeLockName } from '../../database/write-turn.ts';
 import { AppError, messageOf } from '../../errors.ts';
@@ -15,6 +16,7 @@ import { isOutOfSpace } from '../../util/out-of-space.ts';
 import { serverOptions } from '../workspace/connect.ts';
 import type { ServerTarget } from '../workspace/endpoint.ts';
 import { makeToLast } from '../workspace/lost-files.ts';
+import { replaceInPlace } from './replace-in-place.ts';
 
 export interface ReplaceOptions {
   target: ServerTarget;
@@ -23,7 +25,9 @@ export interface ReplaceOptions {
   isThere: boolean;
   /** Where a backup of it goes. */
   aside: string;
-  env: NodeJS.ProcessEnv;
+  program: DoltProgram;
+  /** An empty directory of ours. */
+  scratch: string;
   now: Date;
   onProgress: (text: string) => void;
 }
@@ -31,9 +35,8 @@ export interface ReplaceOptions {
 const TURN_SECONDS = 30;
 
 /**
- * Restores a backup on a server, in the place of a database that is there. The server does it in one
- * call, also when we are killed meanwhile; it keeps what it replaces as a dropped database, and
- * before that it is backed up. Writers of ours wait.
+ * Restores a backup on a server, in the place of a database that is there, which is backed up before.
+ * Writers of ours wait. Killed meanwhile, another run completes it.
  *
  * @returns whether there was one that was backed up
  * @throws AppError LOCK_TIMEOUT, IO_ERROR
@@ -45,7 +48,10 @@ export function replaceOnServer(options: ReplaceOptions): Promise<boolean> {
     await takeTurn(session, name);
     const old = options.isThere ? await backUpOld(session, options) : undefined;
     onProgress(`Restoring "${name}" on the server`);
-    await restoreStore(session, backup.store, target, options.env);
+    // What cannot be read cannot be replaced in its place.
+    const inPlace = old !== undefined;
+    const { store } = backup;
+    await restoreStore({ ...options, session, store, inPlace });
     await session.run(`USE ${sqlName(name)}`);
     await addRemotes(session, backup.record?.remotes ?? old ?? []);
     const difference = differenceOf(backup.fingerprint, await readFingerprint(session, name));
@@ -56,17 +62,28 @@ export function replaceOnServer(options: ReplaceOptions): Promise<boolean> {
   });
 }
 
-/** In the place of a database of that name, if there is one. */
-export async function restoreStore(
-  session: Session,
-  store: string,
-  target: ServerTarget,
-  env: NodeJS.ProcessEnv,
-): Promise<void> {
-  const from = sqlLiteral(pathToFileURL(store).href);
+export interface RestoreStoreOptions {
+  session: Session;
+  /** Directory of the backup. */
+  store: string;
+  target: ServerTarget;
+  program: DoltProgram;
+  /** A directory of ours, for copies. */
+  scratch: string;
+  /** Whether the database is there, and can be read. */
+  inPlace: boolean;
+  onProgress: (text: string) => void;
+}
+
+/** In the place of a database of that name, if there is one. The session is at no database of ours after. */
+export async function restoreStore(options: RestoreStoreOptions): Promise<void> {
+  const { session, store, target, program } = options;
+  const { database } = target;
   try {
-    await makeToLast(session, target, env, () =>
-      session.run(`CALL DOLT_BACKUP('restore', '--force', ${from}, ${sqlLiteral(target.database)})`),
+    if (options.inPlace) return await replaceInPlace({ ...options, database });
+    const from = sqlLiteral(pathToFileURL(store).href);
+    await makeToLast(session, target, program.env, () =>
+      session.run(`CALL DOLT_BACKUP('restore', '--force', ${from}, ${sqlLiteral(database)})`),
     );
   } catch (error) {
     const isFull = isOutOfSpace(messageOf(error));

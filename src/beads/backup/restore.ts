@@ -139,15 +139,7 @@ async function restore(
   const kept =
     target.mode === 'embedded'
       ? await replaceEmbedded(target, backup.directory, aside)
-      : await replaceOnServer({
-          target,
-          backup,
-          isThere,
-          aside,
-          env,
-          now: options.now,
-          onProgress: options.onProgress,
-        });
+      : await replaceOnServer({ ...options, target, backup, isThere, aside, program, scratch: parent });
   if (!settings.metadata?.project_id) {
     await writeMetadata(beadsDir, { ...settings.metadata, ...metadataFor(target, projectId) });
   }

@@ -1,6 +1,7 @@
 import { type Fingerprint, readFingerprint, readProjectId } from '../../database/backup/fingerprint.ts';
 import type { Session } from '../../database/backup/session.ts';
 import { sqlLiteral, sqlName } from '../../database/sql-text.ts';
+import { CARRIER } from '../backup/replace-in-place.ts';
 import { onDirectory } from './embedded-source.ts';
 import type { MoveContext } from './move-context.ts';
 
@@ -47,11 +48,27 @@ export async function isContained(
     const dirty = await session.run(`SELECT COUNT(*) AS n FROM ${sqlName(`${server.database}/${name}`)}.dolt_status`);
     if (Number(dirty.rows[0]?.['n']) > 0) return false;
   }
-  const heads = fingerprint.branches.map(({ head }) => sqlLiteral(head)).join(', ');
+  await session.run(`USE ${sqlName(server.database)}`);
+  const known = await headsOf(session, fingerprint);
+  await session.run('USE information_schema');
+  const heads = known.map(sqlLiteral).join(', ');
   return onDirectory(program, directory, embedded.database, async (own) => {
     const { rows } = await own.run(
       `SELECT COUNT(DISTINCT commit_hash) AS n FROM dolt_commits WHERE commit_hash IN (${heads})`,
     );
-    return Number(rows[0]?.['n']) === new Set(fingerprint.branches.map(({ head }) => head)).size;
+    return Number(rows[0]?.['n']) === new Set(known).size;
   });
+}
+
+/** The heads; where a killed move left one that carries what is not committed, the commit before it. */
+async function headsOf(session: Session, { branches }: Fingerprint): Promise<string[]> {
+  const heads: string[] = [];
+  for (const { head } of branches) {
+    const { rows } = await session.run(
+      `SELECT message, parents FROM DOLT_LOG(${sqlLiteral(head)}, '--parents') LIMIT 1`,
+    );
+    const [first] = String(rows[0]?.['parents'] ?? '').split(', ');
+    heads.push(rows[0]?.['message'] === CARRIER && first ? first : head);
+  }
+  return heads;
 }

@@ -127,7 +127,8 @@ async function bringToServer(context: MoveContext, session: Session, source: Sou
     kept.push(aside);
   }
   onProgress(`Restoring the copy as ${where}`);
-  await restoreStore(session, store, server, plan.settings.env);
+  const inPlace = found !== undefined;
+  await restoreStore({ ...context, session, store, target: server, inPlace });
   await session.run(`USE ${sqlName(server.database)}`);
   await addRemotes(session, source.description.remotes);
   const [begun] = (await session.run('SELECT ACTIVE_BRANCH() AS branch')).rows;

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { RowDataPacket } from 'mysql2/promise';
 import { describe, expect, test } from 'vitest';
@@ -117,6 +117,52 @@ describe('gt dolt backup', () => {
     const gone = await town.gt(['dolt', 'backup', 'beads', '--json']);
     expect(json(gone)).toMatchObject({ code: 'RIG_WITHOUT_DATABASE', exit_code: 1 });
   });
+});
+
+test('bd moves to a rig’s own database and restores it in its place: the rig starts again, with the issues', async () => {
+  const town = await makeTown({ rigs: ['beads', 'hm'] });
+  await town.start();
+  const cwd = town.own('project');
+  mkdirSync(cwd);
+  const bd = async (...args: string[]) => {
+    const result = await town.bd(args, { cwd, env: { BEADS_ACTOR: 'tester' } });
+    expect(result.exitCode, result.stdout + result.stderr).toBe(0);
+    return result;
+  };
+  const titles = async () =>
+    json<{ title: string }[]>(await bd('list', '--json'))
+      .map(({ title }) => title)
+      .sort();
+  await bd('init', '--prefix', 'hm', '--skip-agents');
+  await bd('create', 'One');
+  await bd('create', 'A wisp', '--ephemeral');
+  await bd('--dolt-auto-commit', 'off', 'create', 'Not committed');
+  expect(json(await bd('dolt', 'move', '--to', 'server', '--json'))).toMatchObject({
+    moved: true,
+    to: { mode: 'server', at: `127.0.0.1:${town.port('hm')}` },
+  });
+  expect((await town.gt(['dolt', 'restart', 'hm'])).exitCode).toBe(0);
+  expect(await titles()).toEqual(['A wisp', 'Not committed', 'One']);
+
+  const backup = town.own('project-backup');
+  await bd('backup', backup);
+  await bd('create', 'Later');
+  const hashes =
+    "SELECT DOLT_HASHOF_DB('WORKING') AS working, DOLT_HASHOF_DB('STAGED') AS staged, HASHOF('HEAD') AS head";
+  const client = await town.connect('hm');
+  const [later] = await client.query<RowDataPacket[]>(hashes);
+  const restored = await bd('restore', backup, '--confirm', 'hm', '--json');
+  expect(await titles()).toEqual(['A wisp', 'Not committed', 'One']);
+  // Whoever was connected goes on.
+  expect((await client.query<RowDataPacket[]>('SELECT COUNT(*) AS n FROM issues'))[0]).toEqual([{ n: 2 }]);
+  client.destroy();
+  expect((await town.gt(['dolt', 'restart', 'hm'])).exitCode).toBe(0);
+  expect(readdirSync(town.path('hm')).filter((name) => !name.startsWith('.dolt'))).toEqual([]);
+  expect(await titles()).toEqual(['A wisp', 'Not committed', 'One']);
+  await bd('restore', String(json(restored)['kept']), '--confirm', 'hm');
+  expect(await titles()).toEqual(['A wisp', 'Later', 'Not committed', 'One']);
+  const again = await town.connect('hm');
+  expect((await again.query<RowDataPacket[]>(hashes))[0]).toEqual(later);
 });
 
 test('of several rigs: one that cannot be backed up keeps the others from nothing', async () => {
