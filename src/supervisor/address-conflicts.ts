@@ -36,7 +36,7 @@ export function assertUnclaimed(config: TownConfig, edit: RigEdit): void {
     const taken = wanted.find((port) => port === other.port || port === other.remotesapiPort);
     if (taken !== undefined)
       throw new AppError('PORT_IN_USE', `port ${taken} is configured for rig "${other.name}"`, {
-        hint: 'choose another one',
+        hint: `choose another one: ${taken === edit.port ? '--port' : '--remotesapi-port'} N`,
       });
   }
 }

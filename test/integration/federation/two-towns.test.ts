@@ -1,3 +1,6 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addPeer, type FederationTown } from '../../helpers/federation-town.ts';
 import { makeTwoTowns, type TwoTowns } from '../../helpers/two-towns.ts';
@@ -70,6 +73,19 @@ test('the same field in both: shown and left alone, then resolved by strategy', 
     );
     expect(foreseen.stdout).toContain('Uncommitted changes in events, issues');
   }
+  // It stops the sync with this peer only.
+  const shelf = join(alpha.directory, 'a shelf');
+  mkdirSync(shelf);
+  await alpha.run('federation', 'add-peer', 'shelf', pathToFileURL(shelf).href);
+  const all = json<{ results: object[] }>(await alpha.bd(['federation', 'sync', '--json']));
+  expect(all).toMatchObject({
+    in_sync: false,
+    results: [
+      { Peer: 'beta', InSync: false, Code: 'CONFLICT', Merged: false, Pushed: false },
+      { Peer: 'shelf', InSync: true, Error: null },
+    ],
+  });
+  await alpha.run('federation', 'remove-peer', 'shelf');
   const stopped = await alpha.bd(['federation', 'sync']);
   expect([stopped.exitCode, stopped.stderr]).toEqual([1, expect.stringContaining('bd federation resolve beta')]);
   expect(stopped.stdout).toMatch(/hm-s1\n\s+title: was Shared\n\s+ours:\s+By alpha\n\s+theirs:\s+By beta/);
