@@ -1,7 +1,10 @@
 import { dirname } from 'node:path';
 import type { Database } from '../../database/types.ts';
+import { AppError } from '../../errors.ts';
 import { type Examined, examineAll, findingOf, fine } from '../../util/diagnosis.ts';
+import { isFreshClone } from '../bootstrap/plan.ts';
 import { readSchemaState } from '../schema/level.ts';
+import { backupsHere } from '../workspace/backups-here.ts';
 import { connectTarget } from '../workspace/connect.ts';
 import { withWayToRepair } from '../workspace/damaged-store.ts';
 import type { FindRig, Target } from '../workspace/endpoint.ts';
@@ -66,13 +69,8 @@ async function examineDatabase(location: Location, options: DiagnosisOptions): P
     const { settings } = location;
     connected = await connectTarget(location.target, { settings, env, dir, purpose: 'bd doctor', findDolt, findRig });
   } catch (error) {
-    return [
-      {
-        name: 'Database',
-        category: 'Database',
-        ...findingOf(withWayToMigrate(withWayToRepair(error, location), location)),
-      },
-    ];
+    const told = withWayToMigrate(withWayToRepair(error, location), location);
+    return [{ name: 'Database', category: 'Database', ...findingOf(told), ...wayToBootstrap(told, location) }];
   }
   const { db, target } = connected;
   try {
@@ -94,5 +92,19 @@ async function examineDatabase(location: Location, options: DiagnosisOptions): P
     return looks ? [found, await examineStorage(target, findDolt)] : [found];
   } finally {
     await db.close();
+  }
+}
+
+/** In a fresh clone nothing is lost. */
+function wayToBootstrap(error: unknown, location: Location): { fix?: string } {
+  const isMissing = error instanceof AppError && ['NOT_INITIALIZED', 'DATABASE_UNKNOWN'].includes(error.code);
+  return isMissing && isFresh(location) ? { fix: 'bd bootstrap   makes it, as the first other command does' } : {};
+}
+
+function isFresh(location: Location): boolean {
+  try {
+    return isFreshClone(location) && backupsHere(location.beadsDir ?? '').length === 0;
+  } catch {
+    return false;
   }
 }

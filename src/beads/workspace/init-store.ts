@@ -73,8 +73,9 @@ async function makeDatabase(target: ServerTarget, options: MakeStoreOptions): Pr
   try {
     const { rows } = await connection.run('SHOW DATABASES');
     const names = rows.map((row) => String(row['Database']).toLowerCase());
-    if (names.includes(target.database.toLowerCase())) return;
-    if (options.remote && (await cloneRemote(connection, target, options, options.remote))) return;
+    const exists = names.includes(target.database.toLowerCase());
+    if (options.remote && (await cloneRemote(connection, target, options, options.remote, exists))) return;
+    if (exists) return;
     await makeToLast(connection, target, options.env, () =>
       connection.run(`CREATE DATABASE IF NOT EXISTS ${sqlName(target.database)}`),
     );
@@ -85,13 +86,16 @@ async function makeDatabase(target: ServerTarget, options: MakeStoreOptions): Pr
 
 const CLONE_MS = 300_000;
 
-/** @returns false when the remote has no data yet */
+/** @returns false when the remote has no data yet, and where there is anything in the database */
 async function cloneRemote(
   connection: ServerConnection,
   target: ServerTarget,
   options: MakeStoreOptions,
   remote: string,
+  exists: boolean,
 ): Promise<boolean> {
+  const { lookForStore } = await import('../bootstrap/server-store.ts');
+  if (exists && (await lookForStore(connection, target.database)) !== 'empty') return false;
   const { cloneOnServer } = await import('../bootstrap/clone-on-server.ts');
   const request = {
     ...options,
@@ -103,7 +107,7 @@ async function cloneRemote(
     onStep: () => undefined,
     onProgress: undefined,
   };
-  return (await cloneOnServer({ connection, target, request, empty: false }, remote)) !== undefined;
+  return (await cloneOnServer({ connection, target, request, empty: exists }, remote)) !== undefined;
 }
 
 async function makeEmbedded(target: EmbeddedTarget, options: MakeStoreOptions): Promise<MadeStore> {

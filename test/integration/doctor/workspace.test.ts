@@ -666,7 +666,10 @@ test('no workspace, no database, no server: each is an error with what to do, an
   await workspace.bd(['init', '--prefix', 'ep'], { cwd });
   rmSync(join(cwd, '.beads/dolt'), { recursive: true });
   const empty = json<DoctorDocument>(await workspace.bd(['doctor', '--json'], { cwd }));
-  expect(empty.checks.find(({ name }) => name === 'Database')).toMatchObject({ status: 'error' });
+  expect(empty.checks.find(({ name }) => name === 'Database')).toMatchObject({
+    status: 'error',
+    fix: expect.stringContaining('bd bootstrap'),
+  });
   expect(existsSync(join(cwd, '.beads/dolt/ep'))).toBe(false);
 
   const env = { BEADS_DOLT_SERVER_MODE: '1', BEADS_DOLT_SERVER_PORT: '1' };

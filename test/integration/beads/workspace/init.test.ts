@@ -320,6 +320,12 @@ describe('a Dolt remote', () => {
       const result = await bd(['init', '--remote', url, ...args, '--json'], clone);
       expect(json(result)).toMatchObject({ prefix: 'hm', project_id: project });
     }
+    // An empty database, as gt makes it for a rig, takes it too.
+    const clone = join(workspace.home, `cl-${count}-rig`);
+    mkdirSync(clone);
+    await ask(`CREATE DATABASE rig${count}`);
+    const result = await bd(['init', '--remote', url, ...onServer(), '--database', `rig${count}`, '--json'], clone);
+    expect(json(result)).toMatchObject({ prefix: 'hm', project_id: project });
   });
 
   test.each(['embedded', 'server'])(
