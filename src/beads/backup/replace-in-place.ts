@@ -50,7 +50,8 @@ export async function replaceInPlace(options: ReplaceInPlaceOptions): Promise<vo
   for (const { name, head, carrier } of branches) {
     if (!there.includes(name)) await session.run(`CALL DOLT_BRANCH(${sqlLiteral(name)}, '${carrier}')`);
     await session.run(`USE ${sqlName(`${database}/${name}`)}`);
-    // A reset leaves alone what is in no commit.
+    // Ends a merge that was begun. A reset leaves alone what is in no commit, so that becomes part of one.
+    await session.run("CALL DOLT_RESET('--hard')");
     await commitAll(session);
     await session.run(`CALL DOLT_RESET('--hard', '${carrier}')`);
     await session.run(`CALL DOLT_RESET('--soft', '${head}')`);

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { chmod } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AppError, messageOf } from '../../errors.ts';
 import { isOutOfSpace } from '../../util/out-of-space.ts';
@@ -202,6 +203,8 @@ async function switchOver(
   const files = await writeWorkspaceFiles({ beadsDir, stealth: false, skipAgents: true });
   if (target.mode === 'server' && !target.endpoint.socket) await writePortFile(beadsDir, target.endpoint.port);
   await writeMetadata(beadsDir, { ...metadata, ...metadataFor(target, projectId) });
+  // Git may have made it, for everybody to read.
+  await chmod(beadsDir, 0o700).catch(() => undefined);
   return [...files, join(beadsDir, 'metadata.json')];
 }
 

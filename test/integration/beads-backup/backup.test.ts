@@ -16,6 +16,7 @@ import type { BareServer } from '../../helpers/bare-server.ts';
 import { killAt } from '../../helpers/kill-at.ts';
 import { canMount } from '../../helpers/mounted.ts';
 import { makeServerWorkspace } from '../../helpers/server-workspace.ts';
+import { bdOnTerminal, hasTerminal } from '../../helpers/terminal.ts';
 import { json, type Workspace } from '../../helpers/workspace.ts';
 import { askDirectory, type Mode, makeProject, type Project } from './stores.ts';
 
@@ -199,6 +200,49 @@ describe.each<Mode>(['embedded', 'server'])('%s', (mode) => {
     const left = readdirSync(join(project.dir, '.beads', mode === 'embedded' ? 'dolt' : 'backup'));
     expect(left.filter((name) => /^\.(new|ready)-/.test(name))).toEqual([]);
   });
+});
+
+test('a database on a server that is in the middle of a merge is replaced all the same, tables of others too', async () => {
+  const project = await makeProject(workspace, 'server', server);
+  const backup = join(workspace.home, 'before-the-merge');
+  const id = await project.create('One');
+  await project.ask("CALL DOLT_COMMIT('-Am', 'one', '--allow-empty')");
+  await project.bd('backup', backup);
+  const before = await project.ask(HASHES);
+  await project.ask(
+    "CALL DOLT_BRANCH('theirs')",
+    'CREATE TABLE somebodys (a INT PRIMARY KEY)',
+    `UPDATE issues SET title = 'Ours' WHERE id = '${id}'`,
+    "CALL DOLT_COMMIT('-am', 'ours')",
+    `USE \`${project.database}/theirs\``,
+    `UPDATE issues SET title = 'Theirs' WHERE id = '${id}'`,
+    "CALL DOLT_COMMIT('-am', 'theirs')",
+    `USE \`${project.database}\``,
+    'SET @@dolt_allow_commit_conflicts = 1',
+    "CALL DOLT_MERGE('theirs')",
+  );
+  const restored = await project.bd('restore', backup, '--confirm', project.database, '--json');
+  expect(restored.exitCode, restored.stdout).toBe(0);
+  expect(await project.ask(HASHES)).toEqual(before);
+  expect(await project.ask('SELECT name FROM dolt_branches')).toEqual([{ name: 'main' }]);
+  expect(await project.ask('SELECT * FROM dolt_status')).toEqual([]);
+  expect(await project.titles()).toEqual(['One']);
+});
+
+test.skipIf(!hasTerminal)('on a terminal the name is asked for: another one changes nothing', async () => {
+  const project = await makeProject(workspace, 'embedded', server);
+  const backup = join(workspace.home, 'asked-for');
+  await project.create('One');
+  await project.bd('backup', backup);
+  await project.create('Two');
+  const where = { cwd: project.dir, env: workspace.env };
+  const no = await bdOnTerminal(['restore', backup], where, [[/Type its name/, 'yes']]);
+  expect(no.exitCode, no.shown).not.toBe(0);
+  expect(no.shown).toContain('nothing was changed');
+  expect(await project.titles()).toEqual(['One', 'Two']);
+  const done = await bdOnTerminal(['restore', backup], where, [[/Type its name/, project.database]]);
+  expect(done.exitCode, done.shown).toBe(0);
+  expect(await project.titles()).toEqual(['One']);
 });
 
 test('where nothing is left but the backup, the project is made anew; a failure leaves nothing', async () => {
