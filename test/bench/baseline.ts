@@ -25,8 +25,8 @@ export function compareWith(file: string): (rows: readonly Row[]) => string {
     const lines = worse.map(({ name, earlier, now }) => {
       return `WORSE by ${Math.round((now / earlier - 1) * 100)}%: ${name}: ${earlier.toFixed(2)}x, now ${now.toFixed(2)}x\n`;
     });
-    const rest = worse.length === 0 ? 'none' : worse.length;
-    return `${lines.join('')}Of ${compared.length} ratios ${rest} worse by a fifth than in ${file}.\n`;
+    const many = worse.length === 0 ? 'none is' : `${worse.length} ${worse.length === 1 ? 'is' : 'are'}`;
+    return `${lines.join('')}Of ${compared.length} ratios ${many} worse by a fifth than in ${file}.\n`;
   };
 }
 
