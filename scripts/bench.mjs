@@ -10,8 +10,8 @@ ensureDependencies();
 ensureBuild();
 const dolt = ensureDolt();
 const nodes = ['22', '24'].map(ensureNode);
-// Ctrl-C is for the bench itself, which stops its servers first.
-process.on('SIGINT', () => {});
+// Ctrl-C and kill are for the bench itself, which stops its servers first.
+for (const name of ['SIGINT', 'SIGTERM']) process.on(name, () => {});
 process.exitCode = await bundleAndRun('test/bench/main.ts', (program) =>
   spawnSync(process.execPath, [program, ...process.argv.slice(2)], {
     stdio: 'inherit',

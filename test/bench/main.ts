@@ -58,7 +58,9 @@ async function main(): Promise<void> {
   const compare = values.compare === undefined ? () => '' : compareWith(values.compare);
 
   const interruption = new AbortController();
-  process.once('SIGINT', () => interruption.abort(new Error('interrupted')));
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(name, () => interruption.abort(new Error('interrupted')));
+  }
   const { signal } = interruption;
   const takenAt = new Date();
   const machine = await describeMachine(packageRoot, doltBin);
