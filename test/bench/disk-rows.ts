@@ -26,12 +26,15 @@ export async function diskRows(options: BenchOptions): Promise<Row[]> {
     say('gt dolt gc');
     const took = await town.gt('dolt', 'gc', 'beads');
     const collected = megabytesOf(directory);
+    await town.gt('dolt', 'gc', 'beads', '--full');
+    const whole = megabytesOf(directory);
     const row = (what: string, unit: 'MB' | 'ms', value: number) => figureRow({ what, unit, limit: null }, [value]);
     return [
       row('database before the first write', 'MB', created),
       row(`the same after ${WRITES} writes`, 'MB', written),
       row('the same after `gt dolt gc`, while the server runs', 'MB', collected),
       row('what that took', 'ms', took),
+      row('the same after `gt dolt gc --full`', 'MB', whole),
     ];
   } finally {
     await town.dispose();
