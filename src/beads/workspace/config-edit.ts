@@ -86,10 +86,16 @@ function placed(pair: Pair<Scalar, unknown>, path: readonly string[]): FoundPair
 
 /** For values that are no plain scalar: the parser writes the file anew and keeps its comments. */
 async function rewrite(text: string, path: readonly string[], value: string | undefined): Promise<string> {
-  const { parseDocument } = await import('yaml');
+  const { parseDocument, visit } = await import('yaml');
   const document: Document = parseDocument(text);
   if (value === undefined) document.deleteIn(path);
   else document.setIn(path, value);
+  // `.0` and `007` are written as the numbers that they are not, here.
+  visit(document, {
+    Scalar(_, node) {
+      if (typeof node.value === 'number' && node.source && String(node.value) !== node.source) node.value = node.source;
+    },
+  });
   return document.toString({ lineWidth: 0 });
 }
 

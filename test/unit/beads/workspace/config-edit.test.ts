@@ -68,6 +68,28 @@ test('what is set reads back as it was set, other keys and all comments stay', a
       }
       for (const comment of ['# Beads of this project', "# the HQ's port"]) expect(text).toContain(comment);
     }),
-    { numRuns: 300 },
+    {
+      numRuns: 300,
+      examples: [
+        [
+          [
+            ['dolt.mode', '.0'],
+            ['labels', 'true'],
+          ],
+        ],
+        [
+          [
+            ['dolt.mode', '007'],
+            ['labels', 'true'],
+          ],
+        ],
+        [
+          [
+            ['dolt.mode', '1e3'],
+            ['labels', 'true'],
+          ],
+        ],
+      ],
+    },
   );
 });
