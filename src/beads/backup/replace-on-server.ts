@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import {
   type Description,
@@ -15,7 +16,7 @@ import { AppError, messageOf } from '../../errors.ts';
 import { isOutOfSpace } from '../../util/out-of-space.ts';
 import { serverOptions } from '../workspace/connect.ts';
 import type { ServerTarget } from '../workspace/endpoint.ts';
-import { makeToLast } from '../workspace/lost-files.ts';
+import { isRigsOwn, makeToLast } from '../workspace/lost-files.ts';
 import { replaceInPlace } from './replace-in-place.ts';
 
 export interface ReplaceOptions {
@@ -81,17 +82,26 @@ export async function restoreStore(options: RestoreStoreOptions): Promise<void> 
   const { database } = target;
   try {
     if (options.inPlace) return await replaceInPlace({ ...options, database });
+    if (isRigsOwn(target, program.env)) throw stopFirst(database, store);
     const from = sqlLiteral(pathToFileURL(store).href);
     await makeToLast(session, target, program.env, () =>
       session.run(`CALL DOLT_BACKUP('restore', '--force', ${from}, ${sqlLiteral(database)})`),
     );
   } catch (error) {
+    if (error instanceof AppError && error.code === 'RIG_RUNNING') throw error;
     const isFull = isOutOfSpace(messageOf(error));
     throw new AppError(isFull ? 'DISK_FULL' : 'IO_ERROR', `the server cannot restore ${store}: ${messageOf(error)}`, {
       hint: isFull ? OUT_OF_SPACE_ON_SERVER : 'it must be able to read that directory; the command can be run again',
       cause: error,
     });
   }
+}
+
+/** 0131: it cannot be read, so it would have to be dropped. */
+function stopFirst(rig: string, store: string): AppError {
+  return new AppError('RIG_RUNNING', `the database of rig "${rig}" cannot be read, and not be replaced while it runs`, {
+    hint: `gt dolt stop ${rig} && gt dolt restore ${rig} ${dirname(store)} --confirm ${rig} && gt dolt start ${rig}`,
+  });
 }
 
 // 0130: the server may have opened files that are gone.

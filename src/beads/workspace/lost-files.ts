@@ -38,4 +38,10 @@ function hasLostFiles({ endpoint, database }: ServerTarget, env: NodeJS.ProcessE
   return existsSync(join(files, 'manifest')) && !existsSync(join(files, 'LOCK')) && !existsSync(join(files, JOURNAL));
 }
 
+/** Whether a database lies in the very directory that a server of the town runs in: it must not be dropped. */
+export function isRigsOwn({ endpoint, database }: ServerTarget, env: NodeJS.ProcessEnv): boolean {
+  const access = isOnThisHost(endpoint) ? rigAccessAt(env, endpoint) : undefined;
+  return access?.rig === database && existsSync(join(access.dataDir ?? '', '.dolt'));
+}
+
 const JOURNAL = 'v'.repeat(32);

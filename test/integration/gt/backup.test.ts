@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { RowDataPacket } from 'mysql2/promise';
 import { describe, expect, test } from 'vitest';
 import type { BackupResult } from '../../../commands/gt/dolt/backup.ts';
@@ -163,6 +163,42 @@ test('bd moves to a rig’s own database and restores it in its place: the rig s
   expect(await titles()).toEqual(['A wisp', 'Later', 'Not committed', 'One']);
   const again = await town.connect('hm');
   expect((await again.query<RowDataPacket[]>(hashes))[0]).toEqual(later);
+});
+
+test('a rig’s own database that cannot be read any more is not dropped: bd says what to type, and that works', async () => {
+  const town = await makeTown({ rigs: ['hm'] });
+  await town.start();
+  const cwd = town.own('project');
+  mkdirSync(cwd);
+  const bd = (...args: string[]) => town.bd(args, { cwd, env: { BEADS_ACTOR: 'tester' } });
+  await bd('init', '--prefix', 'hm', '--server', '--rig', 'hm', '--skip-agents');
+  await bd('create', 'One');
+  const backup = town.own('whole');
+  expect((await bd('backup', backup)).exitCode).toBe(0);
+  const client = await town.connect('hm');
+  await client.query('CALL DOLT_GC()').catch(() => undefined);
+  expect((await town.gt(['dolt', 'restart', 'hm'])).exitCode).toBe(0);
+  const noms = town.path('hm/.dolt/noms');
+  const tables = readdirSync(noms, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.darc'));
+  for (const name of tables) {
+    const bytes = readFileSync(join(noms, name));
+    for (let at = 0; at < bytes.length * 0.8; at += 200) bytes.fill(0xff, at, at + 20);
+    const file = openSync(join(noms, name), 'r+');
+    writeSync(file, bytes);
+    closeSync(file);
+  }
+  expect(json(await bd('list', '--json'))).toMatchObject({ code: 'IO_ERROR', hint: expect.stringContaining('backup') });
+  const refused = json(await bd('restore', backup, '--confirm', 'hm', '--json'));
+  expect(refused).toMatchObject({
+    code: 'RIG_RUNNING',
+    hint: expect.stringContaining(`restore hm ${backup} --confirm hm`),
+  });
+  expect(existsSync(town.path('hm/.dolt'))).toBe(true);
+  for (const command of String(refused['hint']).split(' && ')) {
+    const done = await town.gt(command.split(' ').slice(1));
+    expect(done.exitCode, done.stderr).toBe(0);
+  }
+  expect(json<{ title: string }[]>(await bd('list', '--json'))).toMatchObject([{ title: 'One' }]);
 });
 
 test('of several rigs: one that cannot be backed up keeps the others from nothing', async () => {
