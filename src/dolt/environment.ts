@@ -1,5 +1,6 @@
 import { chmod, stat } from 'node:fs/promises';
 import type { TownPaths } from '../town/data-dir.ts';
+import { PUSHES_FAST } from '../util/dolt-pushes.ts';
 import { makeDirectory } from '../util/make-directory.ts';
 
 /**
@@ -8,7 +9,7 @@ import { makeDirectory } from '../util/make-directory.ts';
  */
 export function doltEnvironment(paths: TownPaths, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const { DOLT_REMOTE_PASSWORD: _password, DOLT_REMOTE_USER: _user, BEADS_DOLT_PASSWORD: _client, ...rest } = env;
-  return { ...PATIENCE, ...rest, DOLT_ROOT_PATH: paths.doltRoot, DOLT_DISABLE_EVENT_FLUSH: 'true' };
+  return { ...PATIENCE, ...PUSHES_FAST, ...rest, DOLT_ROOT_PATH: paths.doltRoot, DOLT_DISABLE_EVENT_FLUSH: 'true' };
 }
 
 // A git remote that went silent would keep the server's statement, and the server's end, waiting.

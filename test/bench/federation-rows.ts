@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Connection } from 'mysql2/promise';
+import { PUSHES_FAST } from '../../src/util/dolt-pushes.ts';
 import { type BareServer, startBareServer } from '../helpers/bare-server.ts';
 import { generateIssues, insertRows } from '../helpers/generate-issues.ts';
 import { testPort } from '../helpers/ports.ts';
@@ -22,6 +23,8 @@ export async function federationRows(options: BenchOptions): Promise<Row[]> {
   const server = await startBareServer({
     dataDir: join(scratch, 'server'),
     args: ['--remotesapi-port', String(port)],
+    // As gt starts its servers.
+    env: PUSHES_FAST,
   });
   try {
     say(`making a database of ${ISSUES} issues`);
