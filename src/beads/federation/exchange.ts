@@ -93,6 +93,7 @@ export async function createExchange(options: ExchangeOptions): Promise<Exchange
   let relay = usable ? join(directory, kept) : newRelay();
   const user = peer.username === undefined ? [] : ['--user', peer.username];
   let isNew = false;
+  let isFresh = false;
   let opened: Promise<Database> | undefined;
 
   // One process for all: its start takes longer than most of what it does.
@@ -143,6 +144,15 @@ export async function createExchange(options: ExchangeOptions): Promise<Exchange
     throw denied(peer, remoteError('push to', peer.url, said));
   }
 
+  async function fetchPeer(): Promise<void> {
+    const missing = missingDirectory(peer.url);
+    if (missing) throw remoteError('fetch from', peer.url, `there is no directory ${missing}`);
+    const ask = () => talk('fetch from', 'DOLT_FETCH', '--prune', 'peer');
+    const first = await ask();
+    const said = first !== undefined && UNSETTLED.test(first) ? await ask() : first;
+    if (said !== undefined && !isEmptyRemote(said)) throw unreachable(said);
+  }
+
   const unreachable = (said: string) => denied(peer, remoteError('fetch from', peer.url, said));
 
   return {
@@ -163,16 +173,14 @@ export async function createExchange(options: ExchangeOptions): Promise<Exchange
       const places = { directory, clone, relay, secondRelay: newRelay() };
       const made = await makeClone({ ...places, peer, branch, call, talk: ask, unreachable, give });
       isNew = made !== relay;
+      isFresh = isNew;
       relay = made;
       await writeFileAtomic(ready, `${peer.url}\n${basename(relay)}\n${clone}\n`);
     },
     async fetch() {
-      const missing = missingDirectory(peer.url);
-      if (missing) throw remoteError('fetch from', peer.url, `there is no directory ${missing}`);
-      const ask = () => talk('fetch from', 'DOLT_FETCH', '--prune', 'peer');
-      const first = await ask();
-      const said = first !== undefined && UNSETTLED.test(first) ? await ask() : first;
-      if (said !== undefined && !isEmptyRemote(said)) throw unreachable(said);
+      // What was cloned a moment ago needs no second look.
+      if (!isFresh) await fetchPeer();
+      isFresh = false;
       const db = await open();
       const rows = await db.query("SELECT name, hash FROM dolt_remote_branches WHERE name LIKE 'remotes/peer/%'");
       const hashes = new Map(rows.map((row) => [String(row['name']), String(row['hash'])]));

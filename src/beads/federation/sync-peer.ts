@@ -59,8 +59,10 @@ export async function syncPeer(beads: Beads, meeting: Meeting, options: PeerSync
     const unused = tips !== undefined && (await checkPeer(beads, exchange, peer.name, tips));
     await commitAll(beads, `bd: commit before federation sync by ${beads.actor}`);
     if (tips && !unused) {
-      await mergeTheirs(beads, meeting, { commit: tips.head, branch }, options, done);
-      if (tips.inbox) await mergeTheirs(beads, meeting, { commit: tips.inbox, branch: INBOX }, options, done);
+      const onto = tips.inbox ? INBOX : branch;
+      await mergeTheirs(beads, meeting, { commit: tips.head, branch, onto }, options, done);
+      if (tips.inbox)
+        await mergeTheirs(beads, meeting, { commit: tips.inbox, branch: INBOX, onto: INBOX }, options, done);
     }
     const ours = await headOf(beads.db);
     if (isAt(tips, ours)) return verified(done, tips, ours, onStep);
@@ -114,7 +116,7 @@ async function checkPeer(beads: Beads, exchange: Exchange, name: string, tips: P
 async function mergeTheirs(
   beads: Beads,
   { peer, exchange, relay }: Meeting,
-  { commit, branch }: { commit: string; branch: string },
+  { commit, branch, onto }: { commit: string; branch: string; onto: string },
   { strategy, choices, onStep }: PeerSyncOptions,
   done: PeerSync,
 ): Promise<void> {
@@ -124,7 +126,7 @@ async function mergeTheirs(
   const message = `bd: merge ${peer.name}/${branch} by ${beads.actor}`;
   const [received, ahead] = await Promise.allSettled([
     relay.receive(branch),
-    mergeAhead(beads, exchange, before, { revision: commit, message }),
+    mergeAhead(beads, exchange, before, { revision: commit, message, onto }),
   ]);
   for (const part of [received, ahead]) if (part.status === 'rejected') throw part.reason;
   const merge = ahead.status === 'fulfilled' ? ahead.value : undefined;
@@ -144,7 +146,8 @@ async function mergeTheirs(
 
 /**
  * The first time, what a peer has takes long to get into our database. Meanwhile the clone, which has
- * it already, makes the merge, and then our database has but to move on.
+ * it already, makes the merge and pushes it, and then our database has but to move on. What becomes of
+ * that push shows when it is done again, as after every merge.
  *
  * @returns the merge; undefined where it is for our database to make, and to tell or solve conflicts
  */
@@ -152,12 +155,14 @@ async function mergeAhead(
   beads: Beads,
   exchange: Exchange,
   ours: string,
-  { revision, message }: { revision: string; message: string },
+  { revision, message, onto }: { revision: string; message: string; onto: string },
 ): Promise<string | undefined> {
   if (!exchange.isNew || (await exchange.taken()) !== ours) return undefined;
   try {
     const { outcome, hash } = await mergeRevision({ ...beads, db: await exchange.open() }, { revision, message });
-    return outcome === 'merged' ? hash : undefined;
+    if (outcome !== 'merged') return undefined;
+    await exchange.push(onto).catch(() => undefined);
+    return hash;
   } catch (error) {
     if (error instanceof AppError && error.code === 'CONFLICT') return undefined;
     throw error;
