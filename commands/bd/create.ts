@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { createIssue, createIssues, previewIssue, previewIssues } from '../../src/beads/operations/create.ts';
-import { BdCommand, type BdFlags } from '../../src/cli/bd-command.ts';
+import { BdCommand } from '../../src/cli/bd-command.ts';
+import type { BdFlags } from '../../src/cli/bd-flags.ts';
 import { createFlags, newIssueOf, refuseFieldFlags } from '../../src/cli/create-flags.ts';
 import {
   renderCreated,

@@ -1,7 +1,8 @@
 import { Args } from '@oclif/core';
 import { isNoChange, unknownIds, updateIssues } from '../../src/beads/operations/update.ts';
 import { idsOrLastTouched } from '../../src/beads/write/side-files.ts';
-import { BdCommand, type BdFlags } from '../../src/cli/bd-command.ts';
+import { BdCommand } from '../../src/cli/bd-command.ts';
+import type { BdFlags } from '../../src/cli/bd-flags.ts';
 import { renderUpdated } from '../../src/cli/render-writes.ts';
 import { changesOf, updateFlags } from '../../src/cli/update-flags.ts';
 

@@ -1,27 +1,15 @@
-import { Flags, type Interfaces } from '@oclif/core';
+import type { Interfaces } from '@oclif/core';
 import type { Beads } from '../beads/beads.ts';
 import type { ConfigAccess } from '../beads/workspace/config-store.ts';
 import type { Location } from '../beads/workspace/locate.ts';
 import { isTrue } from '../beads/workspace/setting-keys.ts';
 import { AppError } from '../errors.ts';
 import { BaseCommand, errorText } from './base-command.ts';
+import { autoCommitOf, BD_FLAGS, type BdFlags } from './bd-flags.ts';
 import { bdErrorDocument, bdExitCode } from './error-projection.ts';
 import { bdJson } from './go-json.ts';
 import { progressLine } from './progress-line.ts';
 import { type Paint, painter } from './style.ts';
-
-/** The global flags that `open` reads, as `this.parse` gives them. */
-export interface BdFlags {
-  actor?: string | undefined;
-  db?: string | undefined;
-  directory?: string | undefined;
-  readonly?: boolean | undefined;
-  quiet?: boolean | undefined;
-  verbose?: boolean | undefined;
-  'dolt-auto-commit'?: string | undefined;
-}
-
-const GLOBAL = { helpGroup: 'GLOBAL' };
 
 /**
  * Base of the `bd` commands: the global flags, an open database that is closed at the end, JSON as
@@ -51,23 +39,7 @@ const GLOBAL = { helpGroup: 'GLOBAL' };
  * Then one line in the table of src/bin/bd-program.ts: `close: () => import('../../commands/bd/close.ts')`.
  */
 export abstract class BdCommand extends BaseCommand {
-  static override baseFlags = {
-    actor: Flags.string({
-      summary: 'who acts (default BEADS_ACTOR, git user.name, $USER)',
-      helpValue: 'NAME',
-      ...GLOBAL,
-    }),
-    db: Flags.string({ summary: 'a .beads or database directory, or a database’s name', helpValue: 'PATH', ...GLOBAL }),
-    directory: Flags.string({ char: 'C', summary: 'run as if started there', helpValue: 'DIR', ...GLOBAL }),
-    readonly: Flags.boolean({ summary: 'refuse every write', ...GLOBAL }),
-    quiet: Flags.boolean({ char: 'q', summary: 'errors only', ...GLOBAL }),
-    verbose: Flags.boolean({ char: 'v', summary: 'say more', ...GLOBAL }),
-    'dolt-auto-commit': Flags.string({
-      summary: 'make a Dolt commit of each write',
-      options: ['on', 'off', 'batch'],
-      ...GLOBAL,
-    }),
-  };
+  static override baseFlags = BD_FLAGS;
 
   private readonly opened: Beads[] = [];
   /** Those that may have been written. */
@@ -246,9 +218,4 @@ async function describeOpened(beads: Beads): Promise<string> {
   const { databasePath } = await import('../beads/workspace/describe.ts');
   const commits = beads.autoCommit ? 'with' : 'without';
   return `${databasePath(beads.location)} as ${beads.actor}, ${commits} Dolt commits`;
-}
-
-function autoCommitOf(flags: BdFlags): 'on' | 'off' | 'batch' | undefined {
-  const value = flags['dolt-auto-commit'];
-  return value === 'on' || value === 'off' || value === 'batch' ? value : undefined;
 }

@@ -1,7 +1,8 @@
 import { Args, Flags } from '@oclif/core';
 import { createBranch, deleteBranch, listBranches } from '../../../src/beads/history/branches.ts';
 import { shortHash } from '../../../src/beads/history/revision.ts';
-import { BdCommand, type BdFlags } from '../../../src/cli/bd-command.ts';
+import { BdCommand } from '../../../src/cli/bd-command.ts';
+import type { BdFlags } from '../../../src/cli/bd-flags.ts';
 import { branchesDocument, renderBranches } from '../../../src/cli/render/vc-branch.ts';
 import { AppError } from '../../../src/errors.ts';
 
