@@ -5,11 +5,8 @@ import { MAX_OBJECTS } from '../write/commit-message.ts';
 import { createIssue, createIssues } from './create.ts';
 import type { NewIssue } from './new-issue.ts';
 
-/** Who is refused for one of these would be so alone, too, or nobody knows what was written. */
-const OF_ALL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  ...(['WRITE_UNCERTAIN', 'LOCK_TIMEOUT', 'SERVER_UNREACHABLE', 'ACCESS_DENIED', 'READ_ONLY', 'CLOSED'] as const),
-  ...(['DISK_FULL', 'SCHEMA_UNSUPPORTED'] as const),
-]);
+/** What is found wrong with one of them before anything is committed. After any other error a second try could write twice. */
+const OF_ONE: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['VALIDATION', 'NOT_FOUND', 'ALREADY_EXISTS']);
 
 interface Waiting {
   readonly input: NewIssue;
@@ -20,7 +17,7 @@ interface Waiting {
 /**
  * A `createIssue` for many callers: what they ask for while a write is under way is the next write,
  * with one turn, one COMMIT and one Dolt commit, which names all of its ids. Each caller gets its own
- * issue, or its own error: a write that fails because of one of them is done for each by itself.
+ * issue, or its own error: a write that one of them was refused for is done for each by itself.
  *
  * @example
  * const create = gatherCreates(ctx);
@@ -53,10 +50,10 @@ async function writeTogether(ctx: BeadsContext, batch: readonly Waiting[]): Prom
     const issues = await createIssues(ctx, inputs);
     for (const [index, issue] of issues.entries()) batch[index]?.resolve(issue);
   } catch (error) {
-    const isOfAll = batch.length === 1 || (error instanceof AppError && OF_ALL.has(error.code));
+    const isOfOne = batch.length > 1 && error instanceof AppError && OF_ONE.has(error.code);
     for (const { input, resolve, reject } of batch) {
-      if (isOfAll) reject(error);
-      else await createIssue(ctx, input).then(resolve, reject);
+      if (isOfOne) await createIssue(ctx, input).then(resolve, reject);
+      else reject(error);
     }
   }
 }

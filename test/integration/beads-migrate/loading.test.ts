@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type BareServer, startBareServer } from '../../helpers/bare-server.ts';
@@ -47,8 +47,10 @@ test.each(['embedded', 'server', 'a server that reads no files of others'])(
     db.close();
     const { port } = mode === 'server' ? server : closedServer;
     const target = mode === 'embedded' ? [] : ['--server', '--server-port', String(port)];
+    chmodSync(project.beadsDir, 0o755);
     const done = await project.migrate(...target);
     expect(done.exitCode, done.stdout).toBe(0);
+    expect(statSync(project.beadsDir).mode & 0o777).toBe(0o700);
     const listed = json<{ title: string; notes: string; assignee: string }[]>(
       await project.bd('list', '--json', '--limit', '0', '--sort', 'id'),
     );

@@ -1,7 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { gatherCreates } from '../../../src/beads/operations/gathered-creates.ts';
 import { bdProgram } from '../../../src/bin/bd-program.ts';
+import type { Database } from '../../../src/database/types.ts';
+import { AppError } from '../../../src/errors.ts';
 import { type ExportChunk, initBeads, type OpenBeads, openBeads } from '../../../src/index.ts';
 import { type BareServer, startBareServer } from '../../helpers/bare-server.ts';
 import { makeWorkspace, type Workspace } from '../../helpers/workspace.ts';
@@ -78,6 +81,28 @@ describe.each(['embedded', 'server'])('openBeads, %s', (mode) => {
       await beads.end();
     }
     await expect(beads.create({ title: 'Late' })).rejects.toMatchObject({ code: 'CLOSED' });
+  });
+
+  test('creates that share a write are not written again when it failed after its commit', async () => {
+    const beads = await open();
+    try {
+      const { context } = beads;
+      const db: Database = {
+        ...context.db,
+        async transaction(work, options) {
+          await context.db.transaction(work, options);
+          throw new AppError('SQL_ERROR', 'after the commit');
+        },
+      };
+      const create = gatherCreates({ ...context, db });
+      const titles = Array.from({ length: 5 }, (_, index) => `Once only ${index}`);
+      const settled = await Promise.allSettled(titles.map((title) => create({ title })));
+      expect(settled.map(({ status }) => status)).toEqual(titles.map(() => 'rejected'));
+      const rows = await context.db.query("SELECT title FROM issues WHERE title LIKE 'Once only%'");
+      expect(rows.map(({ title }) => title).toSorted()).toEqual(titles);
+    } finally {
+      await beads.end();
+    }
   });
 
   test('tells a program without types what it cannot mean, and takes one id for a list of one', async () => {
