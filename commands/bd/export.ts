@@ -33,8 +33,8 @@ export default class Export extends BdCommand {
         includeInfra: flags.all || flags['include-infra'],
         includeMemories: flags.all || flags['include-memories'],
         scrub: flags.scrub,
+        onRead: (count) => progress.show(`Read ${count} issues`),
       },
-      (count) => progress.show(`Exported ${count} issues`),
     );
     progress.clear();
     if (flags.output !== undefined) this.progress(`Exported ${issues} issues to ${flags.output}`);

@@ -4,24 +4,13 @@ import { type ExportOptions, exportIssues } from '../beads/transfer/export.ts';
 import { writeStreamAtomic } from '../util/atomic-write.ts';
 import { isReaderGone, ReaderGoneError } from './end-process.ts';
 
-/**
- * Exports to a file, which is replaced as a whole, or to stdout.
- *
- * @param onIssues is told how many issues are written so far
- */
+/** Exports to a file, which is replaced as a whole, or to stdout. */
 export async function exportTo(
   ctx: BeadsContext,
   file: string | undefined,
   options: ExportOptions,
-  onIssues: (count: number) => void,
 ): Promise<{ issues: number; memories: number }> {
-  let count = 0;
-  const through = (write: (text: string) => Promise<void>) =>
-    exportIssues(ctx, options, async (chunk) => {
-      await write(chunk.text);
-      count += chunk.issues;
-      onIssues(count);
-    });
+  const through = (write: (text: string) => Promise<void>) => exportIssues(ctx, options, (chunk) => write(chunk.text));
   return file === undefined ? through(writeToStdout) : writeStreamAtomic(file, through, 0o644);
 }
 

@@ -18,11 +18,17 @@ export const LOOKED_UP = 1000;
 /** How many times as long a look-up takes as reading a row on the way. */
 const LOOK_UP_COST = 5;
 
+/** All ids that come after one and not after another, as Dolt orders them. */
+export interface IdRange {
+  readonly after: string;
+  readonly to: string;
+}
+
 /** The labels of issues, sorted. */
 export async function readLabels(
   db: Queryable,
   layers: readonly Layer[],
-  ids: readonly string[],
+  ids: readonly string[] | IdRange,
 ): Promise<Map<string, string[]>> {
   const rows = await read(
     db,
@@ -42,7 +48,7 @@ export async function readLabels(
 export async function readDependencies(
   db: Queryable,
   layers: readonly Layer[],
-  ids: readonly string[],
+  ids: readonly string[] | IdRange,
 ): Promise<Map<string, Dependency[]>> {
   const rows = await read(
     db,
@@ -72,6 +78,19 @@ export async function countDependents(
   return sums(rows);
 }
 
+/** How many issues depend on each one with `blocks`, for all that any does. */
+export async function countAllDependents(db: Queryable, layers: readonly Layer[]): Promise<Map<string, number>> {
+  const rows: Row[] = [];
+  for (const { dependencies } of layers) {
+    const counted = await run(
+      db,
+      sql`SELECT depends_on_id AS id, COUNT(*) AS n FROM ${raw(dependencies)} WHERE type = 'blocks' GROUP BY depends_on_id`,
+    );
+    for (const row of counted) rows.push(row);
+  }
+  return sums(rows);
+}
+
 /** How many comments each of these has. */
 export async function countComments(
   db: Queryable,
@@ -91,7 +110,7 @@ export async function countComments(
 export async function readComments(
   db: Queryable,
   layers: readonly Layer[],
-  ids: readonly string[],
+  ids: readonly string[] | IdRange,
 ): Promise<Map<string, Comment[]>> {
   const rows = await read(
     db,
@@ -104,15 +123,16 @@ export async function readComments(
   return comments;
 }
 
-/** The rows `x` of a table that belong to the ids, as what follows FROM. */
+/** The rows `x` of a table that belong to the ids, as what follows FROM; for a range it ends in WHERE. */
 type Among = (table: string, column?: 'issue_id' | 'depends_on_id') => Sql;
 
 async function read(
   db: Queryable,
   layers: readonly Layer[],
-  ids: readonly string[],
+  ids: readonly string[] | IdRange,
   statement: (layer: Layer, among: Among) => Sql,
 ): Promise<Row[]> {
+  if ('after' in ids) return (await Promise.all(layers.map((layer) => run(db, statement(layer, between(ids)))))).flat();
   if (ids.length === 0) return [];
   if (ids.length <= LOOKED_UP) {
     const steps = layers.flatMap((layer) => lookUps(ids).map((among) => statement(layer, among)));
@@ -128,6 +148,10 @@ async function read(
 }
 
 const wholeTable: Among = (table) => sql`${raw(table)} x`;
+
+function between({ after, to }: IdRange): Among {
+  return (table) => sql`${raw(table)} x WHERE x.issue_id > ${after} AND x.issue_id <= ${to}`;
+}
 
 /** What belongs to one id comes from one of them. */
 function lookUps(ids: readonly string[]): Among[] {

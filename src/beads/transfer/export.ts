@@ -1,13 +1,13 @@
 import type { Queryable, Row } from '../../database/types.ts';
-import { AppError } from '../../errors.ts';
 import { goJsonLine } from '../../util/json-line.ts';
+import { createSpool, type Spool, type SpoolPlace } from '../../util/spool.ts';
 import type { BeadsContext } from '../context.ts';
-import type { Comment, Dependency, Issue } from '../issue.ts';
-import { decodeIssue, issueColumns } from '../issue-row.ts';
-import { type Layer, readLayers } from '../query/layers.ts';
-import { countComments, countDependents, readComments, readDependencies, readLabels } from '../query/related.ts';
-import { idTable, raw, run, sql } from '../query/sql.ts';
+import type { Issue } from '../issue.ts';
+import { decodeIssue } from '../issue-row.ts';
+import { readLayers } from '../query/layers.ts';
+import { countAllDependents } from '../query/related.ts';
 import { tablesOf } from '../tables.ts';
+import { type ExportPage, pagesById } from './export-pages.ts';
 
 export interface ExportOptions {
   /** Also wisps: agents, rigs, roles, messages, and what else is local to this clone. */
@@ -16,6 +16,8 @@ export interface ExportOptions {
   includeMemories?: boolean;
   /** Leave out issues that look like leftovers of tests. */
   scrub?: boolean;
+  /** Is told how many issues are read so far: the first is written when all are. */
+  onRead?: (issues: number) => void;
 }
 
 /** One piece of an export. */
@@ -26,20 +28,25 @@ export interface ExportChunk {
   readonly memories: number;
 }
 
-/** Issues that are read and written together at most: of 500, Dolt looks up each in twice the time. */
-const PAGE = 1_000;
-/** Characters that a page is to have, as far as the page before it tells. */
-const PAGE_CHARACTERS = 2_000_000;
-/** Ids that are looked for at once: each time Dolt reads and sorts all that are left. */
-const IDS = 10_000;
+/** Lines, and bytes of them, that are written together. */
+const CHUNK = { lines: 1_000, bytes: 500_000 };
 const TEST_TITLE = /^(?:test|tmp|temp|debug|dummy|benchmark)(?:[\s:_-]|$)/i;
+
+/** An issue's line, and where it stands in the order of the export. */
+interface Line {
+  readonly id: string;
+  readonly priority: number;
+  readonly created: string;
+  readonly place: SpoolPlace;
+}
 
 /**
  * Exports issues, closed ones too, as JSONL in the form of the Go `bd`: by priority, newest, id. All
- * of it is one snapshot. Memory holds the texts of one page, however many issues there are.
+ * of it is one snapshot. Memory holds the texts of one page and the places of the lines: these wait
+ * in a temporary file where they are many.
  *
  * @param write is given one piece after the other; it may be slow
- * @throws AppError SERVER_UNREACHABLE when the connection was lost after something was written
+ * @throws AppError DISK_FULL when there is no room for the temporary file
  * @example await exportIssues(ctx, {}, async ({ text }) => { await file.write(text); });
  */
 export async function exportIssues(
@@ -47,158 +54,89 @@ export async function exportIssues(
   options: ExportOptions,
   write: (chunk: ExportChunk) => Promise<void>,
 ): Promise<{ issues: number; memories: number }> {
-  const done = { issues: 0, memories: 0 };
-  const put = async (chunk: ExportChunk) => {
-    done.issues += chunk.issues;
-    done.memories += chunk.memories;
-    await write(chunk);
-  };
-  return ctx.db.transaction(
-    async (tx) => {
-      if (done.issues > 0) {
-        throw new AppError('SERVER_UNREACHABLE', 'the connection was lost during the export', {
-          hint: 'run the command again',
-        });
-      }
-      const all = await readLayers(tx);
-      let size = PAGE / 20;
-      let read: PageRows | undefined;
-      const putRead = async () => {
-        const chunk = read && renderPage(read, options);
-        if (chunk && chunk.issues > 0) await put(chunk);
-      };
-      for await (const ids of idsInOrder(tx, options.includeInfra ? all : [tablesOf(false)])) {
-        const links = await readLinked(tx, all, ids);
-        for (let at = 0; at < ids.length; ) {
-          const next = readPage(tx, all, ids.slice(at, at + size), links);
-          // Its error is told when its turn comes, if no other comes before.
-          next.catch(() => undefined);
-          // While one page is read, the one before it is written.
-          await putRead();
-          read = await next;
-          at += read.ids.length;
-          size = Math.min(PAGE, Math.ceil((PAGE_CHARACTERS / (charactersOf(read) + 1)) * read.ids.length));
-        }
-      }
-      await putRead();
-      if (options.includeMemories) await put(await exportMemories(tx));
-      return done;
-    },
-    { kind: 'read' },
-  );
-}
-
-/** Where an issue stands in the order of the export. */
-interface Place {
-  readonly id: string;
-  readonly priority: number;
-  readonly created: string;
-}
-
-/** The ids of all issues in the order of the export, some thousands at a time. */
-async function* idsInOrder(db: Queryable, layers: readonly Layer[]): AsyncGenerator<string[]> {
-  let last: Place | undefined;
-  do {
-    const places: Place[] = [];
-    for (const layer of layers) places.push(...(await placesAfter(db, layer, last)));
-    places.sort((a, b) => a.priority - b.priority || compare(b.created, a.created) || compare(a.id, b.id));
-    places.length = Math.min(places.length, IDS);
-    yield places.map(({ id }) => id);
-    last = places.length < IDS ? undefined : places.at(-1);
-  } while (last);
-}
-
-async function placesAfter(db: Queryable, layer: Layer, last: Place | undefined): Promise<Place[]> {
-  const isLater = last
-    ? sql`(priority > ${last.priority} OR (priority = ${last.priority} AND (created_at < ${last.created}
-        OR (created_at = ${last.created} AND id > ${last.id}))))`
-    : raw('TRUE');
-  const rows = await run(
-    db,
-    sql`SELECT id, priority, created_at FROM ${raw(layer.issues)} WHERE ${isLater}
-      ORDER BY priority, created_at DESC, id LIMIT ${raw(String(IDS))}`,
-  );
-  return rows.map((row) => ({
-    id: String(row['id']),
-    priority: Number(row['priority']),
-    created: String(row['created_at']),
-  }));
-}
-
-/** What hangs on some thousand issues and is short, so that it can be read for all of them at once. */
-interface Linked {
-  readonly labels: ReadonlyMap<string, string[]>;
-  readonly dependencies: ReadonlyMap<string, Dependency[]>;
-  readonly dependents: ReadonlyMap<string, number>;
-  readonly commentCounts: ReadonlyMap<string, number>;
-}
-
-async function readLinked(db: Queryable, layers: readonly Layer[], ids: readonly string[]): Promise<Linked> {
-  return {
-    labels: await readLabels(db, layers, ids),
-    dependencies: await readDependencies(db, layers, ids),
-    dependents: await countDependents(db, layers, ids),
-    commentCounts: await countComments(db, layers, ids),
-  };
-}
-
-/** Some issues with all their texts. */
-interface PageRows extends Linked {
-  readonly ids: readonly string[];
-  readonly rows: readonly Row[];
-  readonly comments: ReadonlyMap<string, Comment[]>;
-}
-
-async function readPage(
-  db: Queryable,
-  layers: readonly Layer[],
-  ids: readonly string[],
-  linked: Linked,
-): Promise<PageRows> {
-  const commented = ids.filter((id) => linked.commentCounts.has(id));
-  const comments = await readComments(db, layers, commented);
-  const rows: Row[] = [];
-  for (const layer of layers) {
-    const found = await run(
-      db,
-      sql`SELECT ${raw(issueColumns('i'))} FROM ${idTable(ids)} wanted JOIN ${raw(layer.issues)} i ON i.id = wanted.id`,
+  const spool = createSpool();
+  try {
+    const { lines, memories } = await ctx.db.transaction(
+      async (tx) => {
+        // The transaction may have been begun before, and was lost.
+        spool.close();
+        const read = await readLines(tx, options, spool);
+        return { lines: read, memories: options.includeMemories ? await exportMemories(tx) : undefined };
+      },
+      { kind: 'read' },
     );
-    for (const row of found) rows.push(row);
+    for (const some of chunksOf(lines))
+      await write({ text: spool.read(some.map(({ place }) => place)), issues: some.length, memories: 0 });
+    if (memories) await write(memories);
+    return { issues: lines.length, memories: memories?.memories ?? 0 };
+  } finally {
+    spool.close();
   }
-  return { ...linked, ids, rows, comments };
 }
 
-function charactersOf({ rows, comments }: PageRows): number {
-  const ofRow = (row: object) =>
-    Object.values(row).reduce<number>((sum, value) => sum + (typeof value === 'string' ? value.length : 0), 0);
-  return [...rows, ...[...comments.values()].flat()].reduce((sum, row) => sum + ofRow(row), 0);
+/** Puts the lines of all issues into the spool, and tells them in the order of the export. */
+async function readLines(db: Queryable, options: ExportOptions, spool: Spool): Promise<Line[]> {
+  const all = await readLayers(db);
+  const dependents = await countAllDependents(db, all);
+  const lines: Line[] = [];
+  const wisps = new Set<string>();
+  // A wisp lies over an issue of the same id, so it comes first.
+  for (const layer of options.includeInfra ? all.toReversed() : [tablesOf(false)]) {
+    for await (const page of pagesById(db, layer, all)) {
+      const texts: string[] = [];
+      const heads: Omit<Line, 'place'>[] = [];
+      for (const row of page.rows) {
+        const issue = issueOf(row, page);
+        const { id, title, priority } = issue;
+        if (wisps.has(id) || (options.scrub && TEST_TITLE.test(title))) continue;
+        texts.push(lineOf(issue, dependents.get(id) ?? 0));
+        heads.push({ id, priority, created: String(row['created_at']) });
+        if (layer !== all[0]) wisps.add(id);
+      }
+      for (const [index, place] of spool.add(texts).entries()) {
+        const head = heads[index];
+        // Not by a spread, which makes each object one of its own kind, of 350 bytes.
+        if (head) lines.push({ id: head.id, priority: head.priority, created: head.created, place });
+      }
+      options.onRead?.(lines.length);
+    }
+  }
+  return lines.sort((a, b) => a.priority - b.priority || compare(b.created, a.created) || compare(a.id, b.id));
 }
 
-function renderPage(page: PageRows, options: ExportOptions): ExportChunk {
-  const issues = new Map<string, Issue>();
-  for (const row of page.rows) {
-    const id = String(row['id']);
-    const linked = {
-      labels: page.labels.get(id) ?? [],
-      dependencies: page.dependencies.get(id) ?? [],
-      comments: page.comments.get(id) ?? [],
-    };
-    issues.set(id, decodeIssue(row, linked));
+function issueOf(row: Row, page: ExportPage): Issue {
+  const id = String(row['id']);
+  return decodeIssue(row, {
+    labels: page.labels.get(id) ?? [],
+    dependencies: page.dependencies.get(id) ?? [],
+    comments: page.comments.get(id) ?? [],
+  });
+}
+
+function lineOf(issue: Issue, dependents: number): string {
+  const line = {
+    _type: 'issue',
+    ...issue,
+    dependency_count: (issue.dependencies ?? []).filter(({ type }) => type === 'blocks').length,
+    dependent_count: dependents,
+    comment_count: issue.comments?.length ?? 0,
+  };
+  return `${goJsonLine(line)}\n`;
+}
+
+function* chunksOf(lines: readonly Line[]): Generator<readonly Line[]> {
+  let from = 0;
+  let bytes = 0;
+  for (const [index, { place }] of lines.entries()) {
+    const { length } = place;
+    if (index > from && (index - from === CHUNK.lines || bytes + length > CHUNK.bytes)) {
+      yield lines.slice(from, index);
+      from = index;
+      bytes = 0;
+    }
+    bytes += length;
   }
-  const lines: string[] = [];
-  for (const id of page.ids) {
-    const issue = issues.get(id);
-    if (!issue || (options.scrub && TEST_TITLE.test(issue.title))) continue;
-    const line = {
-      _type: 'issue',
-      ...issue,
-      dependency_count: (issue.dependencies ?? []).filter(({ type }) => type === 'blocks').length,
-      dependent_count: page.dependents.get(id) ?? 0,
-      comment_count: issue.comments?.length ?? 0,
-    };
-    lines.push(`${goJsonLine(line)}\n`);
-  }
-  return { text: lines.join(''), issues: lines.length, memories: 0 };
+  if (from < lines.length) yield lines.slice(from);
 }
 
 const MEMORY = 'kv.memory.';
