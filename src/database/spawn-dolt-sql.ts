@@ -23,7 +23,6 @@ export interface SpawnDoltSqlOptions {
  * of that time. The limit (soft) keeps long work small.
  */
 const SELDOM_COLLECTED = { GOGC: '800', GOMEMLIMIT: '512MiB' };
-const NO_PROGRAMS = '/nonexistent';
 
 /** A `dolt sql` that was started, and what became of it while nobody looked. */
 export interface DoltSqlChild {
@@ -71,8 +70,7 @@ export function spawnDoltSql(options: SpawnDoltSqlOptions, format: 'json' | 'csv
   };
 }
 
-/** Without the PATH: a library in Dolt would run `uname` three times when it starts, for 4 ms. */
 function plainEnvironment({ env, doltHome }: SpawnDoltSqlOptions): NodeJS.ProcessEnv {
   const own = { HOME: doltHome, DOLT_ROOT_PATH: doltHome, DOLT_DISABLE_EVENT_FLUSH: 'true', TZ: 'UTC' };
-  return { ...SELDOM_COLLECTED, ...env, ...own, PATH: NO_PROGRAMS };
+  return { ...SELDOM_COLLECTED, ...env, ...own };
 }
