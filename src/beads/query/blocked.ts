@@ -32,7 +32,7 @@ const SHOWN = ['id', 'title', 'priority', 'created_at'];
 export async function blockedIssues(ctx: BeadsContext, options: BlockedOptions = {}): Promise<BlockedIssue[]> {
   const layers = await readLayers(ctx.db);
   const now = ctx.now();
-  const { blockers } = await readBlocking(ctx.db, layers, now);
+  const { blockers } = await readBlocking(ctx.db, layers, now, { all: options.under === undefined });
   const under = options.under === undefined ? undefined : new Set(await descendantIds(ctx.db, layers, options.under));
   const ids = [...blockers.keys()].filter((id) => under?.has(id) ?? true);
   if (ids.length === 0) return [];

@@ -33,9 +33,16 @@ export interface Edge {
  * What all dependencies together hold back. The same in SQL nests the set of blocked ids three
  * times, and Dolt takes longer to plan that than to read the edges (10,000 issues with 3,000 edges:
  * 8 ms here, 50 to 70 ms there).
+ *
+ * @param options.all the caller is going to show all that is blocked: the issues may be read as a whole
  */
-export async function readBlocking(db: Queryable, layers: readonly Layer[], now: Date): Promise<Blocking> {
-  return blockingOf(db, layers, await readEdges(db, layers, now));
+export async function readBlocking(
+  db: Queryable,
+  layers: readonly Layer[],
+  now: Date,
+  { all = false } = {},
+): Promise<Blocking> {
+  return blockingOf(db, layers, await readEdges(db, layers, now, all));
 }
 
 /** What these edges hold back; reads the children of what is waited for. */
@@ -66,14 +73,15 @@ export async function blockingOf(db: Queryable, layers: readonly Layer[], edges:
  * All dependencies on issues that exist, in one statement for each pair of layers. They come in
  * groups, with their ids as two lists: a few rows take mysql2 a tenth of the time of thousands.
  */
-async function readEdges(db: Queryable, layers: readonly Layer[], now: Date): Promise<Edge[]> {
+async function readEdges(db: Queryable, layers: readonly Layer[], now: Date, all: boolean): Promise<Edge[]> {
   const edges: Edge[] = [];
   const today = sqlTime(now);
   for (const own of layers) {
     for (const target of layers) {
+      const hint = all ? await joinHint(db, own, target) : raw('');
       const rows = await run(
         db,
-        sql`SELECT d.type, t.status, t.defer_until,
+        sql`SELECT ${hint} d.type, t.status, t.defer_until,
           JSON_ARRAYAGG(d.issue_id) AS from_ids, JSON_ARRAYAGG(d.depends_on_id) AS to_ids
           FROM ${raw(own.dependencies)} d JOIN ${raw(target.issues)} t ON t.id = d.depends_on_id
           GROUP BY d.type, t.status, t.defer_until`,
@@ -82,6 +90,22 @@ async function readEdges(db: Queryable, layers: readonly Layer[], now: Date): Pr
     }
   }
   return edges;
+}
+
+/** How many issues Dolt reads on the way in the time of looking one up. */
+const LOOK_UP_COST = 8;
+
+/**
+ * Dolt looks up each target, however many there are: 30,000 of 100,000 issues in 160 ms, while both
+ * read side by side take 80. For few of many that would be the longer way.
+ */
+async function joinHint(db: Queryable, own: Layer, target: Layer): Promise<Sql> {
+  const [row] = await run(
+    db,
+    sql`SELECT (SELECT COUNT(*) FROM ${raw(own.dependencies)}) AS edges, (SELECT COUNT(*) FROM ${raw(target.issues)}) AS targets`,
+  );
+  const isMany = Number(row?.['edges'] ?? 0) * LOOK_UP_COST > Number(row?.['targets'] ?? 0);
+  return raw(isMany ? '/*+ MERGE_JOIN(d,t) */' : '');
 }
 
 /** @param today the time now as SQL writes it, which sorts like the time itself */

@@ -77,8 +77,10 @@ async function rowsOfMany(db: Queryable, layer: Layer, request: PageRequest): Pr
     return rows.filter((row) => wanted.has(String(row['id'])));
   }
   const statements: Sql[] = [];
-  for (let at = 0; at < ids.length; at += LOOKED_UP) {
-    const some = { ...request, filter: { ...filter, ids: ids.slice(at, at + LOOKED_UP) } };
+  // In the order of the table, so that Dolt finds the next one where the last one was.
+  const sorted = ids.toSorted();
+  for (let at = 0; at < sorted.length; at += LOOKED_UP) {
+    const some = { ...request, filter: { ...filter, ids: sorted.slice(at, at + LOOKED_UP) } };
     statements.push(allRows(layer, some, { ordered: false }));
   }
   const rows = await inOneTrip(db, (trip) => Promise.all(statements.map((statement) => run(trip, statement))));

@@ -156,7 +156,8 @@ function between({ after, to }: IdRange): Among {
 /** What belongs to one id comes from one of them. */
 function lookUps(ids: readonly string[]): Among[] {
   const steps: Among[] = [];
-  const unique = [...new Set(ids)];
+  // In the order of the table, so that Dolt finds the next one where the last one was.
+  const unique = [...new Set(ids)].sort();
   for (let at = 0; at < unique.length; at += LOOKED_UP) {
     const some = idTable(unique.slice(at, at + LOOKED_UP));
     steps.push(

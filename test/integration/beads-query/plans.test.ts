@@ -61,6 +61,11 @@ function recording(): { ctx: BeadsContext; statements: string[]; trips: string[]
 async function scanned(statement: string): Promise<string[]> {
   const plan = (await beads.db.query(`DESCRIBE PLAN ${statement}`)).map((row) => String(row['plan']));
   return plan.flatMap((line, index) => {
+    // Through an index from end to end, too.
+    const [, indexed] = /IndexedTableAccess\((\w+)\)$/.exec(line) ?? [];
+    const ranges = plan.slice(index + 1, index + 4).find((each) => each.includes('filters: [{'));
+    const bounded = ranges?.replace('filters: [{', '').replaceAll('[NULL, ∞)', '').match(/[[(]/);
+    if (indexed && TABLES.includes(indexed) && ranges && !bounded) return [indexed];
     const name = /─ name: (\w+)$/.exec(plan[index + 1] ?? '')?.[1];
     return / Table$/.test(line) && name && TABLES.includes(name) ? [name] : [];
   });
@@ -100,6 +105,8 @@ describe('what is not shown is not read: no statement reads a table of issues as
 
   test('a statement that does is noticed', async () => {
     expect(await scanned("SELECT id FROM issues WHERE title = 'x'")).toEqual(['issues']);
+    const byHint = 'SELECT /*+ MERGE_JOIN(d,t) */ d.type FROM dependencies d JOIN issues t ON t.id = d.depends_on_id';
+    expect(await scanned(byHint)).toEqual(['dependencies', 'issues']);
   });
 });
 
