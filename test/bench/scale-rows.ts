@@ -7,6 +7,8 @@ import { historyRows } from './history-rows.ts';
 import type { BenchOptions } from './main.ts';
 import { migrationRows } from './migration-rows.ts';
 import { alternate, type Row, ratioRow } from './row.ts';
+import { run } from './time-process.ts';
+import { SELECTS, timeSelects } from './transfer-rows.ts';
 import { processesRows } from './writer-rows.ts';
 
 const SMALL = 1_000;
@@ -32,12 +34,15 @@ export async function scaleRows(options: BenchOptions): Promise<Row[]> {
       const connection = await connectTo(server, name);
       await insertRows(connection, rows);
       await connection.query("CALL DOLT_COMMIT('-Am', 'bench')");
+      // The first commit after it would wait until the system has written all of it to the disk.
+      await run('sync', []);
       const open = rows.issues.filter(({ status }) => status === 'open').map(({ id }) => id);
       return { project, connection, rows, nextOpen: () => open.pop() ?? SHOWN };
     };
     const [small, large] = [await make('small', SMALL), await make('large', LARGE)];
     const rows = [
       ...(await commandRows(options, small, large)),
+      await exportRow(options, large),
       await importRow(options, large, server),
       ...(await migrationRows(options, server, LARGE)),
       ...(await historyRows(options, server)),
@@ -75,11 +80,22 @@ async function commandRows({ runs, signal, say }: BenchOptions, small: Sized, la
     say(`bd ${name} on ${LARGE} issues`);
     const on = (sized: Sized) => () => sized.project.bd(...args(sized));
     await Promise.all([on(small)(), on(large)()]);
-    const pairs = await alternate({ runs, signal }, on(large), on(small));
+    const pairs = await alternate({ runs: 3 * runs, signal }, on(large), on(small));
     const claim = { what: `\`bd ${name}\` on ${LARGE} issues`, against: `the same on ${SMALL}`, limit };
     rows.push(ratioRow(claim, pairs));
   }
   return rows;
+}
+
+async function exportRow({ runs, signal, say, scratch }: BenchOptions, { project, connection }: Sized): Promise<Row> {
+  say(`bd export of ${LARGE} issues`);
+  const file = join(scratch, 'exported.jsonl');
+  const pairs = await alternate(
+    { runs, signal },
+    () => project.bd('export', '-o', file),
+    () => timeSelects(connection),
+  );
+  return ratioRow({ what: `\`bd export\` of ${LARGE}`, against: SELECTS, limit: 3 }, pairs);
 }
 
 async function importRow(options: BenchOptions, { project, rows }: Sized, server: BareServer): Promise<Row> {
