@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type DoltBinary, findDolt } from '../dolt/binary.ts';
 import { AppError } from '../errors.ts';
 import { localAddress } from '../town/address.ts';
@@ -9,6 +10,7 @@ import { remoteLogin, remoteStatus, requireReachable } from './remote-status.ts'
 import type { RestoredRig } from './restore-rig.ts';
 import { type RigLogin, rigLogin } from './rig-login.ts';
 import type { RigAccess } from './rig-sessions.ts';
+import type { RigStatus } from './rig-status.ts';
 import { TownLifecycle } from './town-lifecycle.ts';
 import type {
   ChangeOptions,
@@ -23,6 +25,9 @@ import type {
 import { type TownStatus, townStatus } from './town-status.ts';
 import type { CollectedRig } from './upkeep/collect-garbage.ts';
 import type { CompactedRig } from './upkeep/compact-rig.ts';
+
+/** How long a server that is on its way is waited for, in ms. */
+const STARTING_MS = 10_000;
 
 /**
  * A town: the servers of one data directory. What `gt dolt` does, for programs.
@@ -146,12 +151,12 @@ export class Town {
   }
 
   /**
-   * Where a rig's server answers.
+   * Where a rig's server answers. One that is being started, or started again, is waited for, up to 10 s.
    *
    * @throws AppError SERVER_NOT_RUNNING, RIG_UNKNOWN
    */
   async endpoint(rig: string): Promise<{ host: string; port: number; database: string }> {
-    const found = (await this.status([rig])).rigs[0];
+    const found = await this.settled(rig);
     if (found?.state !== 'running' || found.port === null) {
       const foreign = found?.state === 'foreign' && found.pid === null;
       const why = foreign ? `: ${found.last_error}` : '';
@@ -166,6 +171,16 @@ export class Town {
       );
     }
     return { host: localAddress(found.host), port: found.port, database: found.database };
+  }
+
+  private async settled(rig: string): Promise<RigStatus | undefined> {
+    const deadline = Date.now() + STARTING_MS;
+    for (;;) {
+      const found = (await this.status([rig])).rigs[0];
+      const isComing = found?.state === 'starting' || found?.state === 'backoff';
+      if (!isComing || Date.now() >= deadline) return found;
+      await delay(50);
+    }
   }
 
   /**

@@ -16,8 +16,9 @@ import {
   type ServerTarget,
   type Target,
 } from './endpoint.ts';
+import { whenBack } from './returning-server.ts';
 import type { Settings } from './settings.ts';
-import { townRigFinder } from './town-rig.ts';
+import { isKeptUp, townRigFinder } from './town-rig.ts';
 import { doltHome, writersQueue } from './user-cache.ts';
 
 export interface ConnectOptions {
@@ -44,7 +45,7 @@ export interface Connector {
 /**
  * Connects to a target. A server that does not answer, or does not know the database, at a port that
  * was recorded earlier is looked for where the town serves it now: it is the same database, and its
- * identity is checked after.
+ * identity is checked after. One that the town's supervisor starts again is waited for.
  *
  * @throws AppError SERVER_UNREACHABLE, DATABASE_UNKNOWN, ACCESS_DENIED, NOT_INITIALIZED, DOLT_NOT_FOUND
  */
@@ -61,12 +62,16 @@ export async function connectTarget(target: Target, options: ConnectOptions): Pr
     const hq = here && !own && error.code === 'SERVER_UNREACHABLE' ? await findRig(HQ_RIG) : undefined;
     const rig = own ?? hq;
     const moved = movedTarget(target, rig, options.settings);
-    if (!moved) throw explained(error, target, rig?.rig);
-    const db = await connectTo(moved, options).catch((again: unknown) => {
-      if (hq) throw explained(error, target, hq.rig);
-      throw again instanceof AppError ? explained(again, moved, own?.rig) : again;
-    });
-    return { db, target: moved };
+    if (!rig || (!moved && rig.port !== target.endpoint.port)) throw explained(error, target, rig?.rig);
+    const there = moved ?? target;
+    const isComing = () => isKeptUp(rig.rig, options.env, options.dir);
+    const db = await whenBack(() => connectTo(there, options), moved ? undefined : error, isComing).catch(
+      (again: unknown) => {
+        if (moved && hq) throw explained(error, target, hq.rig);
+        throw again instanceof AppError ? explained(again, there, rig.rig) : again;
+      },
+    );
+    return { db, target: there };
   }
 }
 

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { localAddress } from '../../town/address.ts';
 import { resolveDataDir, townPaths } from '../../town/data-dir.ts';
-import { readLiveState } from '../../town/live-state.ts';
+import { readLiveState, shallRun } from '../../town/live-state.ts';
+import { lockTickets } from '../../util/process-lock.ts';
 import type { FindRig } from './endpoint.ts';
 
 /**
@@ -26,4 +27,17 @@ export function townRigFinder(env: NodeJS.ProcessEnv, cwd: string): FindRig {
     const rig = config?.rigs.find(({ name }) => name === database);
     return rig?.port === undefined ? undefined : { rig: database, host: localAddress(rig.host), port: rig.port };
   };
+}
+
+/**
+ * Whether a rig's server is started again whenever it ends: a supervisor lives, and the rig shall run.
+ *
+ * @example if (await isKeptUp('beads', process.env, process.cwd())) await tryAgain();
+ */
+export async function isKeptUp(rig: string, env: NodeJS.ProcessEnv, cwd: string): Promise<boolean> {
+  const paths = townPaths(resolveDataDir({ env, cwd }));
+  const live = await readLiveState(paths, rig);
+  if (!live || !shallRun(live.state)) return false;
+  const [supervisor] = await lockTickets(paths.lock('supervisor'));
+  return supervisor?.judged === 'alive';
 }

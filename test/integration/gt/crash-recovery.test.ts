@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { ErrorDocument } from '../../../src/cli/error-projection.ts';
 import { eventually } from '../../helpers/eventually.ts';
@@ -29,6 +29,37 @@ describe('SIGKILL', () => {
     expect(servers(town)).toEqual([rig.pid]);
     const [rows] = await (await town.connect()).query('SHOW TABLES');
     expect(rows).toHaveLength(1);
+  });
+
+  test('of a server: commands that come while it is started again wait for it', async () => {
+    const town = await makeTown();
+    const gate = town.own('gate');
+    writeFileSync(gate, '');
+    const env = { GT_DOLT_BIN: fakeDolt(town.own('dolt'), waitFor(gate)) };
+    expect((await town.gt(['dolt', 'start'], { env })).exitCode).toBe(0);
+    const cwd = town.own('project');
+    mkdirSync(cwd);
+    expect((await town.bd(['init', '--rig', 'beads', '--prefix', 'hq'], { cwd })).exitCode).toBe(0);
+    rmSync(gate);
+    process.kill((await town.rig()).pid ?? 0, 'SIGKILL');
+    await town.until('its next start', ({ state, restarts }) => state === 'starting' && restarts === 1);
+    const asked = [
+      town.bd(['create', 'While it was away'], { cwd }),
+      town.bd(['list', '--json'], { cwd }),
+      town.gt(['dolt', 'sql', '-q', 'SELECT 42 AS n']),
+    ];
+    const isAsked = (what: string) => processesOf(town.home).some(({ command }) => command.includes(what));
+    await eventually('the commands', () => ['bd.cjs create', 'bd.cjs list', 'gt.cjs dolt sql'].every(isAsked));
+    writeFileSync(gate, '');
+    for (const { exitCode, stderr } of await Promise.all(asked)) expect(exitCode, stderr).toBe(0);
+    expect((await asked[2])?.stdout).toContain('42');
+    expect(json<object[]>(await town.bd(['list', '--json'], { cwd }))).toHaveLength(1);
+    // One that nobody starts again is told at once.
+    process.kill(town.supervisorPid(), 'SIGKILL');
+    process.kill((await town.rig()).pid ?? 0, 'SIGKILL');
+    await town.until('its end', ({ state }) => state === 'stopped');
+    const down = await town.bd(['list', '--json'], { cwd });
+    expect(json(down)).toMatchObject({ code: 'SERVER_UNREACHABLE' });
   });
 
   test('of the supervisor: the servers live on, status works, the next start adopts them', async () => {
