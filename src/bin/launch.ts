@@ -53,22 +53,36 @@ function cacheFiles(name: string): string[] {
   const flags = `${process.execArgv.join()}${process.env['NODE_OPTIONS'] ?? ''}`;
   const options = flags === '' ? '' : `.${cachedDataVersionTag()}`;
   const file = `${__PROGRAM__}.${name}.${__BUILD_ID__}.${process.version}.${process.arch}${options}`;
-  const userCache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
-  return [join(dirname(bundle), 'code-cache', file), join(userCache, 'gastown-dolt', 'code-cache', file)];
+  const beside = join(dirname(bundle), 'code-cache', file);
+  try {
+    const userCache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
+    return [beside, join(userCache, 'gastown-dolt', 'code-cache', file)];
+  } catch {
+    // A user without a home, of whom the system knows no more than a number.
+    return [beside];
+  }
 }
 
 function readCache(name: string): Buffer | undefined {
   for (const file of cacheFiles(name)) {
     try {
-      return readFileSync(file);
+      const whole = readFileSync(file);
+      const half = whole.subarray(0, whole.length / 2);
+      if (half.equals(whole.subarray(half.length))) return half;
     } catch {}
   }
   return undefined;
 }
 
+/**
+ * The data is written twice: V8 looks at the first bytes only, and a program whose cache is damaged
+ * behind them crashes, whenever it is started. To compare two halves costs a tenth of a millisecond,
+ * a checksum (`zlib`) one to two.
+ */
 function writeCache(name: string): void {
   const data = script.createCachedData();
-  cacheFiles(name).some((file) => writeWhole(file, data));
+  const twice = Buffer.concat([data, data]);
+  cacheFiles(name).some((file) => writeWhole(file, twice));
 }
 
 /** By temp and rename: a reader, or another writer, sees a whole cache or none. */
