@@ -5,9 +5,12 @@ import { addComment } from '../../../src/beads/operations/comments.ts';
 import { createIssue } from '../../../src/beads/operations/create.ts';
 import { addLabel } from '../../../src/beads/operations/labels.ts';
 import { updateIssues } from '../../../src/beads/operations/update.ts';
+import { blockedIssues } from '../../../src/beads/query/blocked.ts';
 import { listIssues } from '../../../src/beads/query/list.ts';
 import { readyWork } from '../../../src/beads/query/ready.ts';
+import { searchIssues } from '../../../src/beads/query/search.ts';
 import { showIssues } from '../../../src/beads/query/show.ts';
+import { status } from '../../../src/beads/query/stats.ts';
 import { formatSql } from '../../../src/database/sql-text.ts';
 import type { Database, Queryable } from '../../../src/database/types.ts';
 import { type BeadsDatabase, insertObjects, makeBeadsDatabase } from '../../helpers/beads-database.ts';
@@ -86,6 +89,7 @@ describe('what is not shown is not read: no statement reads a table of issues as
     'list by assignee': (ctx) => listIssues(ctx, { limit: 50, filter: { assignee: 'alice' } }),
     'list by label': (ctx) => listIssues(ctx, { limit: 50, filter: { labels: ['ui'] } }),
     ready: (ctx) => readyWork(ctx, { limit: 10 }),
+    search: (ctx) => searchIssues(ctx, { query: 'hm-00', limit: 50 }),
   };
 
   test.each(Object.keys(paths))('%s', async (name) => {
@@ -101,6 +105,20 @@ describe('what is not shown is not read: no statement reads a table of issues as
         statement,
       ).toEqual([]);
     }
+  });
+
+  /** What a command that tells of all issues reads as a whole: once, and nothing else. */
+  const wholes: Record<string, { run: (ctx: BeadsContext) => Promise<unknown>; reads: string[] }> = {
+    blocked: { run: (ctx) => blockedIssues(ctx, { lines: true }), reads: ['dependencies', 'issues'] },
+    stats: { run: (ctx) => status(ctx, { activity: true }), reads: ['dependencies', 'issues'] },
+  };
+
+  test.each(Object.keys(wholes))('%s', async (name) => {
+    const { ctx, statements } = recording();
+    await wholes[name]?.run(ctx);
+    const found: string[] = [];
+    for (const statement of statements) found.push(...(await scanned(statement)));
+    expect(found.sort()).toEqual(wholes[name]?.reads);
   });
 
   test('a statement that does is noticed', async () => {
