@@ -5,8 +5,8 @@ export default defineConfig({
     include: ['test/{unit,integration,e2e}/**/*.test.ts'],
     globalSetup: ['test/helpers/global-setup.ts'],
     // Bounds for a machine that is slow or busy, not expectations: nothing here measures speed.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     maxWorkers: 4,
     reporters: ['default'],
   },

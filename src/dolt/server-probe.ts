@@ -111,7 +111,9 @@ export function failedProbe(error: unknown): RigProbe {
 async function withTimeout<T>(work: Promise<T>, ms: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new AppError('SERVER_UNREACHABLE', `no answer within ${ms} ms`)), ms);
+    const giveUp = () => reject(new AppError('SERVER_UNREACHABLE', `no answer within ${ms} ms`));
+    // An answer that came while we were kept from looking at it is one.
+    timer = setTimeout(() => setImmediate(giveUp), ms);
   });
   try {
     return await Promise.race([work, late]);

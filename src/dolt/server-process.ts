@@ -9,6 +9,8 @@ import { killTree } from '../util/kill-tree.ts';
 import { inspectProcess, isPid, type ProcessDetails } from '../util/process-identity.ts';
 
 const LOOKS = 20;
+/** Of a process that is surely ending, which takes long where many others want the processor. */
+const LOOKS_AT_END = 400;
 const LOOK_AGAIN_MS = 25;
 
 export interface SpawnOptions {
@@ -112,7 +114,8 @@ async function inspectSettled({ pid, startTime }: Pick<ServerProcess, 'pid' | 's
   for (let look = 1; ; look += 1) {
     const details = await inspectProcess(pid);
     const told = details?.executable !== undefined && details.cwd !== undefined;
-    if (told || details?.startTime !== startTime || look === LOOKS) return details;
+    const enough = look >= (details?.ending ? LOOKS_AT_END : LOOKS);
+    if (told || details?.startTime !== startTime || enough) return details;
     await delay(LOOK_AGAIN_MS);
   }
 }

@@ -7,7 +7,7 @@ import { isListening } from '../util/is-listening.ts';
 import type { RigSnapshot } from './protocol.ts';
 import { describeHolder } from './start-conflicts.ts';
 
-const PROBE_TIMEOUT_MS = 1_000;
+const PROBE_TIMEOUT_MS = 2_000;
 
 /**
  * What of a rig no state tells: what a server that nobody watches says over SQL, whether a process

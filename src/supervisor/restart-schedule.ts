@@ -1,5 +1,8 @@
 import { type RestartLimits, RestartPolicy } from './restart-policy.ts';
 
+/** How long a start that nobody asked for may take. */
+export const RESTART_TIMEOUT_MS = 60_000;
+
 /** When one rig's server is started again: its policy, and the timer of the start that is due. */
 export class RestartSchedule {
   private readonly policy = new RestartPolicy();

@@ -79,7 +79,7 @@ export async function changePassword(options: RigAccountsOptions, name: string, 
 async function statusOf({ town, rig, env }: RigAccountsOptions): Promise<RigStatus> {
   const remote = (await readTownConfig(town.paths.config, env)).remoteRigs.find(({ name }) => name === rig);
   if (remote) throw managedElsewhere(remote);
-  const [status] = (await town.status([rig])).rigs;
+  const [status] = (await town.settledStatus([rig])).rigs;
   if (!status) throw new AppError('RIG_UNKNOWN', `no rig "${rig}" is configured`, { hint: 'gt dolt list' });
   return status;
 }

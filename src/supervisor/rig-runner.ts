@@ -7,13 +7,11 @@ import { adoptServer, launchServer } from './launch-server.ts';
 import { type Change, outcomeOf } from './outcome.ts';
 import type { RigOutcome, RigSnapshot, RigStart, StartParams, StopParams } from './protocol.ts';
 import { describeEnd, endedEarly, givenUp, markLog, onceReady, waitUntilReady } from './readiness.ts';
-import { RestartSchedule } from './restart-schedule.ts';
+import { RESTART_TIMEOUT_MS, RestartSchedule } from './restart-schedule.ts';
 import { RigRecord } from './rig-record.ts';
 import type { RunnerOptions } from './runner-options.ts';
 import type { ServerHandle } from './server-handle.ts';
 import { awaitHandStarted, handStartedSnapshot, servedByHand } from './start-conflicts.ts';
-
-const RESTART_TIMEOUT_MS = 60_000;
 
 /**
  * The life of one rig's server. Whatever changes it, a request, a death or a restart that is due,
@@ -83,7 +81,7 @@ export class RigRunner {
   }
 
   /** The state now, with a fresh answer over SQL where a server runs. */
-  async snapshot(timeoutMs = 1_000): Promise<RigSnapshot> {
+  async snapshot(timeoutMs = 2_000): Promise<RigSnapshot> {
     // A server that stops waits for its clients: asking it would keep it.
     const probe = this.handle && !this.handle.stopping ? await this.handle.probe(timeoutMs) : null;
     const { handle, record } = this;
@@ -180,7 +178,9 @@ export class RigRunner {
       options.log('info', `${rig}: ready on ${live.host}:${live.port}, pid ${handle.server.pid}`);
     } catch (error) {
       if (this.handle) this.awaitLate(this.handle);
-      else await this.record.set('failed', { server: null, restarts, lastError: messageOf(error) });
+      // Not what is tried again: a supervisor that dies meanwhile would leave it so for ever.
+      else if (restarts === 0 && !signal.aborted)
+        await this.record.set('failed', { server: null, restarts, lastError: messageOf(error) });
       throw error;
     }
   }
@@ -195,11 +195,10 @@ export class RigRunner {
 
   /** Nobody waits for it, but the server goes on starting: see what becomes of it. */
   private awaitLate(handle: ServerHandle): void {
-    const becomesReady = async () => {
+    onceReady(handle, this.closing.signal, async () => {
       if (this.handle !== handle || handle.stopping) return;
       await this.record.set('running', { server: await handle.refresh() });
-    };
-    onceReady(handle, this.closing.signal, becomesReady);
+    });
   }
 
   /** @returns the server that was sent SIGTERM, or undefined when there is none */
@@ -223,28 +222,29 @@ export class RigRunner {
 
   private async onEnd(handle: ServerHandle): Promise<void> {
     if (this.handle !== handle) return;
-    const { log, paths } = this.options;
     this.handle = undefined;
-    log(handle.stopping ? 'info' : 'warning', `${this.rig}: the server with pid ${handle.server.pid} ended`);
+    this.options.log(handle.stopping ? 'info' : 'warning', `${this.rig}: its server, pid ${handle.server.pid}, ended`);
     if (handle.stopping) return this.record.set('stopped', { server: null, lastError: null });
-    await this.planRestart(await describeEnd(paths.log(this.rig)));
+    await this.planRestart(await describeEnd(this.options.paths.log(this.rig)));
   }
 
-  private async planRestart(lastError: string): Promise<void> {
+  private async planRestart(lastError: string, restarts = this.record.live.restarts): Promise<void> {
     const { restart } = await this.options.config();
     const failures = this.restarts.plan(restart, () => this.runUnasked((signal) => this.launchAgain(signal)));
-    if (failures === undefined) return this.record.set('backoff', { server: null, lastError });
-    this.options.log('error', `${this.rig}: given up after ${failures} failures`);
-    await this.record.set('failed', { server: null, lastError: `given up after ${failures} failures. ${lastError}` });
+    if (failures === undefined) return this.record.set('backoff', { server: null, restarts, lastError });
+    const why = `given up after ${failures} failures`;
+    this.options.log('error', `${this.rig}: ${why}`);
+    await this.record.set('failed', { server: null, restarts, lastError: `${why}. ${lastError}` });
   }
 
   private async launchAgain(signal: AbortSignal): Promise<void> {
+    const { state, restarts } = this.record.live;
     // Not when a stop or a start had its turn after the timer had fired.
-    if (this.record.live.state !== 'backoff') return;
+    if (state !== 'backoff') return;
     try {
-      await this.launch(RESTART_TIMEOUT_MS, this.record.live.restarts + 1, signal);
+      await this.launch(RESTART_TIMEOUT_MS, restarts + 1, signal);
     } catch (error) {
-      if (!this.handle && !signal.aborted) await this.planRestart(messageOf(error));
+      if (!this.handle && !signal.aborted) await this.planRestart(messageOf(error), restarts + 1);
     }
   }
 }

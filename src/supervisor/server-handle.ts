@@ -87,7 +87,15 @@ export class ServerHandle {
    * @throws AppError IDENTITY_UNVERIFIED, and then nothing was signalled
    */
   async signal(name: 'SIGTERM' | 'SIGKILL'): Promise<void> {
-    await signalServer(await this.refresh(), name);
+    const seen = await this.refresh();
+    try {
+      await signalServer(seen, name);
+    } catch (error) {
+      // A script may have become Dolt just between the two looks.
+      const now = await this.refresh();
+      if (now.executable === seen.executable) throw error;
+      await signalServer(now, name);
+    }
   }
 
   /** Whether the process ends within that time; false also when the signal comes first. */
@@ -112,6 +120,8 @@ export class ServerHandle {
     });
     const timer = new AbortController();
     const late = delay(timeoutMs, undefined, { signal: timer.signal, ref: false })
+      // An answer that came while we were kept from looking at it is one.
+      .then(() => new Promise(setImmediate))
       .catch(() => undefined)
       .then(() => failedProbe(new AppError('SERVER_UNREACHABLE', `no answer within ${timeoutMs} ms`)));
     try {

@@ -33,7 +33,7 @@ export interface SupervisorOptions {
 type RigDone = (outcome: RigOutcome) => void;
 
 const HOUSEKEEPING_MS = 5_000;
-const STATUS_PROBE_MS = 1_000;
+const STATUS_PROBE_MS = 2_000;
 const ignore = () => undefined;
 
 /**
@@ -98,10 +98,11 @@ export class Supervisor {
     this.lock = await takeSupervisorLock(this.paths);
     for (const rig of await livingRigs(this.paths, await rigsWithState(this.paths)))
       await (await this.runner(rig)).takeUp();
+    const state = { ...(await ownIdentity()), version, startedAt: this.startedAt };
+    // Before the first client, who may have read it and may end us.
+    await writeFileAtomic(this.paths.supervisorState, `${JSON.stringify(state, null, 2)}\n`);
     await this.socket.listen(this.paths.supervisorSocket);
     this.opened = true;
-    const state = { ...(await ownIdentity()), version, startedAt: this.startedAt };
-    await writeFileAtomic(this.paths.supervisorState, `${JSON.stringify(state, null, 2)}\n`);
     // Who only stops the servers may have an invalid gt.yaml.
     await this.settings.read().catch((error: unknown) => log('warning', messageOf(error)));
     this.health.keepPace();

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { type DoltBinary, findDolt } from '../dolt/binary.ts';
 import { AppError } from '../errors.ts';
 import { localAddress } from '../town/address.ts';
@@ -10,7 +9,7 @@ import { remoteLogin, remoteStatus, requireReachable } from './remote-status.ts'
 import type { RestoredRig } from './restore-rig.ts';
 import { type RigLogin, rigLogin } from './rig-login.ts';
 import type { RigAccess } from './rig-sessions.ts';
-import type { RigStatus } from './rig-status.ts';
+import { settledStatus } from './settled-status.ts';
 import { TownLifecycle } from './town-lifecycle.ts';
 import type {
   ChangeOptions,
@@ -25,9 +24,6 @@ import type {
 import { type TownStatus, townStatus } from './town-status.ts';
 import type { CollectedRig } from './upkeep/collect-garbage.ts';
 import type { CompactedRig } from './upkeep/compact-rig.ts';
-
-/** How long a server that is on its way is waited for, in ms. */
-const STARTING_MS = 10_000;
 
 /**
  * A town: the servers of one data directory. What `gt dolt` does, for programs.
@@ -90,6 +86,16 @@ export class Town {
     return townStatus({ paths: this.paths, rigs, findDolt: find, password, env, onWarning });
   }
 
+  /**
+   * The same, once no server of these rigs is just being started, or after a few seconds: for whoever
+   * wants to work on one.
+   *
+   * @param onWait told what is waited for
+   */
+  settledStatus(rigs: readonly string[], onWait?: (text: string) => void): Promise<TownStatus> {
+    return settledStatus(() => this.status(rigs), onWait);
+  }
+
   /** Looks for what is wrong with the town, see {@link examineTown}. */
   async examine(options: { deep?: boolean; fix?: boolean; dryRun?: boolean } = {}): Promise<TownReport> {
     const { deep = false, fix = false, dryRun } = options;
@@ -147,16 +153,20 @@ export class Town {
   private async access(rigs: readonly string[]): Promise<RigAccess[]> {
     const { path: doltBin } = await this.findDolt();
     const { env } = this.options;
-    return (await this.status(rigs)).rigs.map((status) => ({ paths: this.paths, status, doltBin, env }));
+    return (await this.settledStatus(rigs)).rigs.map((status) => ({ paths: this.paths, status, doltBin, env }));
   }
 
   /**
-   * Where a rig's server answers. One that is being started, or started again, is waited for, up to 10 s.
+   * Where a rig's server answers; one that is just being started is waited for.
    *
+   * @param onWait told what is waited for
    * @throws AppError SERVER_NOT_RUNNING, RIG_UNKNOWN
    */
-  async endpoint(rig: string): Promise<{ host: string; port: number; database: string }> {
-    const found = await this.settled(rig);
+  async endpoint(
+    rig: string,
+    onWait?: (text: string) => void,
+  ): Promise<{ host: string; port: number; database: string }> {
+    const found = (await this.settledStatus([rig], onWait)).rigs[0];
     if (found?.state !== 'running' || found.port === null) {
       const foreign = found?.state === 'foreign' && found.pid === null;
       const why = foreign ? `: ${found.last_error}` : '';
@@ -173,26 +183,14 @@ export class Town {
     return { host: localAddress(found.host), port: found.port, database: found.database };
   }
 
-  private async settled(rig: string): Promise<RigStatus | undefined> {
-    const deadline = Date.now() + STARTING_MS;
-    for (;;) {
-      const found = (await this.status([rig])).rigs[0];
-      const isComing = found?.state === 'starting' || found?.state === 'backoff';
-      if (!isComing || Date.now() >= deadline) return found;
-      await delay(50);
-    }
-  }
-
   /**
-   * How this user logs in to a rig's server.
-   *
-   * @throws AppError SERVER_NOT_RUNNING, RIG_UNKNOWN
+   * How this user logs in to a rig's server. Waits and throws as {@link endpoint} does.
    */
-  async login(rig: string): Promise<RigLogin> {
+  async login(rig: string, onWait?: (text: string) => void): Promise<RigLogin> {
     const { env } = this.options;
     const { remoteRigs } = await readTownConfig(this.paths.config, env);
     const remote = remoteRigs.find(({ name }) => name === rig);
-    if (!remote) return rigLogin(this.paths, await this.endpoint(rig), env);
+    if (!remote) return rigLogin(this.paths, await this.endpoint(rig, onWait), env);
     requireReachable(await remoteStatus(this.paths, remote, env));
     return remoteLogin(remote, env);
   }

@@ -23,11 +23,15 @@ export interface ProcessDetails extends ProcessIdentity {
   readonly argv: readonly string[];
   /** Resident memory in bytes, or undefined. */
   readonly memoryBytes: number | undefined;
+  /** Whether it is on its way out, where the system tells: its program and directory are gone already. */
+  readonly ending: boolean;
 }
 
 export type Liveness = 'alive' | 'dead' | 'unknown';
 
 const PAGE_BYTES = 4096;
+/** The kernel's flag of a process that is in exit(2): PF_EXITING. */
+const EXITING = 0x4;
 const runFile = promisify(execFile);
 
 /**
@@ -100,7 +104,10 @@ async function startTimeOf(pid: number): Promise<string | undefined> {
   return fields && procStartTime(fields);
 }
 
-/** The fields of /proc/<pid>/stat after the name, see proc(5); undefined for none or a zombie. */
+/**
+ * The fields of /proc/<pid>/stat after the name, see proc(5); undefined for none or a zombie. One whose
+ * first thread has ended while others have not is none yet: they hold its files, its locks and its ports.
+ */
 function procStat(pid: number): string[] | undefined {
   let stat: string;
   try {
@@ -112,7 +119,8 @@ function procStat(pid: number): string[] | undefined {
   }
   // The name in parentheses may itself hold spaces and parentheses: count from the last one.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields;
+  const hasEnded = fields[0] === 'X' || (fields[0] === 'Z' && !(Number(fields[17]) > 1));
+  return hasEnded ? undefined : fields;
 }
 
 function procStartTime(fields: readonly string[]): string {
@@ -131,6 +139,7 @@ function inspectProc(pid: number): ProcessDetails | undefined {
     cwd: link(`/proc/${pid}/cwd`)?.replace(/ \(deleted\)$/, ''),
     argv: (text(`/proc/${pid}/cmdline`) ?? '').split('\0').slice(0, -1),
     memoryBytes: Number.isFinite(pages) ? pages * PAGE_BYTES : undefined,
+    ending: fields[0] === 'Z' || (Number(fields[6]) & EXITING) !== 0,
   };
 }
 
@@ -164,6 +173,7 @@ async function inspectPs(pid: number): Promise<ProcessDetails | undefined> {
     cwd: await cwdFromLsof(pid),
     argv,
     memoryBytes: Number(match[2]) * 1024,
+    ending: false,
   };
 }
 

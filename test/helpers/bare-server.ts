@@ -60,7 +60,8 @@ export async function startBareServer(options: BareServerOptions): Promise<BareS
     },
   };
   while (!(await answers(port))) {
-    if (child.exitCode !== null) throw new Error(`dolt sql-server ended with ${child.exitCode}:\n${output}`);
+    const how = child.exitCode ?? child.signalCode;
+    if (how !== null) throw new Error(`dolt sql-server ended with ${how}:\n${output}`);
   }
   return server;
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-const BOUND_MS = 60_000;
+const BOUND_MS = 120_000;
 
 /**
  * Waits until `look` answers with something true, and returns it. The bound is for a machine that is

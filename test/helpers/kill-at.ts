@@ -11,23 +11,26 @@ export interface Killed {
   readonly output: string;
 }
 
+const fixture = join(import.meta.dirname, '..', 'fixtures', 'die-at.cjs');
+
 /**
  * Runs `bd` or `gt` and sends SIGKILL when what it printed matches, or after a while.
  *
  * @param at a line of progress, or milliseconds since its start
  * @param afterMs to wait after that line
+ * @param exactly dies at that very line, by its own hand: however slow we are it does not get any further
  */
 export async function killAt(
   workspace: Workspace,
   program: 'bd' | 'gt',
   args: readonly string[],
   at: RegExp | number,
-  options: { cwd: string; afterMs?: number },
+  options: { cwd: string; afterMs?: number; exactly?: boolean },
 ): Promise<Killed> {
   const path = join(import.meta.dirname, '..', '..', `dist/bin/${program}.cjs`);
   const child: ChildProcess = spawn(process.execPath, [path, ...args], {
     cwd: options.cwd,
-    env: workspace.env,
+    env: options.exactly ? { ...workspace.env, ...dieAt(at) } : workspace.env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
@@ -42,7 +45,11 @@ export async function killAt(
   });
   await Promise.race([exited, at instanceof RegExp ? seen : delay(at)]);
   if (options.afterMs) await Promise.race([exited, delay(options.afterMs)]);
-  const killed = child.exitCode === null && child.kill('SIGKILL');
+  if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
   await exited;
-  return { killed, output };
+  return { killed: child.signalCode === 'SIGKILL', output };
+}
+
+function dieAt(line: RegExp | number): NodeJS.ProcessEnv {
+  return { NODE_OPTIONS: `--require=${fixture}`, DIE_AT: line instanceof RegExp ? line.source : '' };
 }

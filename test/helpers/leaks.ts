@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from './eventually.ts';
@@ -95,6 +95,19 @@ export function filesBelow(directory: string): string[] {
   return readdirSync(directory, { recursive: true, encoding: 'utf8' }).sort();
 }
 
+/** Files below a directory that hold a text. One that goes away meanwhile, as drafts do, holds nothing. */
+export function filesWith(directory: string, text: string): string[] {
+  return filesBelow(directory).filter((name) => {
+    try {
+      const path = join(directory, name);
+      return statSync(path).isFile() && readFileSync(path).includes(text);
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+      throw error;
+    }
+  });
+}
+
 /** What a HOME looked like before a test. */
 export interface LeakWatch {
   /** Fails when a stopped town has left a process, a listener or a temporary file. */
@@ -112,17 +125,18 @@ const SOCKETS = `gt-${userInfo().uid}`;
 /** @param ports those that the test gave to its servers */
 export function watchLeaks(home: string, ports: () => readonly number[]): LeakWatch {
   const before = new Set(readdirSync(home));
+  const listening = () =>
+    [...listeners()].filter((one) => one.includes(home) || ports().some((port) => one.endsWith(`:${port}`)));
   return {
     async check() {
-      await eventually('the end of every process', () => processesOf(home).length === 0, 15_000).catch(() => {
+      await eventually('the end of every process', () => processesOf(home).length === 0).catch(() => {
         const left = processesOf(home);
         // They are this test's own: the next one shall not suffer from them.
         for (const { pid } of left) process.kill(pid, 'SIGKILL');
         throw new Error(`left running:\n${left.map(({ pid, command }) => `${pid} ${command}`).join('\n')}`);
       });
-      const open = listeners();
-      const listening = [...open].filter((one) => one.includes(home));
-      listening.push(...[...open].filter((one) => ports().some((port) => one.endsWith(`:${port}`))));
+      // Of a process that is gone from the table a thread may still be there, and hold its sockets.
+      await eventually('the end of every listener', () => listening().length === 0).catch(() => undefined);
       const stray = readdirSync(home).filter((name) => !before.has(name) && !EXPECTED.test(name));
       stray.push(
         ...filesBelow(join(home, 'tmp'))
@@ -130,9 +144,8 @@ export function watchLeaks(home: string, ports: () => readonly number[]): LeakWa
           .map((name) => `tmp/${name}`),
       );
       stray.push(...filesBelow(home).filter((name) => TEMPORARY.test(`/${name}`)));
-      if (listening.length + stray.length > 0) {
-        throw new Error(`left behind: ${[...listening, ...stray].join(', ')}`);
-      }
+      const left = [...listening(), ...stray];
+      if (left.length > 0) throw new Error(`left behind: ${left.join(', ')}`);
     },
   };
 }

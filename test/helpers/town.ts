@@ -8,7 +8,7 @@ import type { RigStatus } from '../../src/supervisor/rig-status.ts';
 import type { TownStatus } from '../../src/supervisor/town-status.ts';
 import type { LiveState } from '../../src/town/live-state.ts';
 import { eventually } from './eventually.ts';
-import { watchLeaks } from './leaks.ts';
+import { processesOf, watchLeaks } from './leaks.ts';
 import { testPort } from './ports.ts';
 import { json, makeWorkspace, type Workspace } from './workspace.ts';
 
@@ -23,6 +23,8 @@ export interface TestTown extends Workspace {
   /** `gt dolt start`, which must work; the pids of the servers. */
   start(...args: string[]): Promise<number[]>;
   supervisorPid(): number;
+  /** `gt dolt stop`, which must work; then waits for the end of everything, of the supervisor too. */
+  stop(): Promise<void>;
   state(rig?: string): LiveState;
   /** A connection of an ordinary client, closed when the test is over. */
   connect(rig?: string): Promise<Connection>;
@@ -84,6 +86,11 @@ export async function makeTown({ rigs = ['beads'], yaml = '', env = {} }: TownSp
       const result = await gt(['dolt', 'start', '--json', ...args]);
       if (result.exitCode !== 0) throw new Error(`gt dolt start: ${result.stdout}${result.stderr}`);
       return json<{ rigs: RigStatus[] }>(result).rigs.map(({ pid }) => pid ?? Number.NaN);
+    },
+    async stop() {
+      const result = await gt(['dolt', 'stop']);
+      if (result.exitCode !== 0) throw new Error(`gt dolt stop: ${result.stdout}${result.stderr}`);
+      await eventually('the end of everything', () => processesOf(home).length === 0);
     },
     supervisorPid: () => JSON.parse(readFileSync(join(dataDir, '.gt/supervisor.json'), 'utf8')).pid,
     state: (name = 'beads') => JSON.parse(readFileSync(join(dataDir, `.gt/state/${name}.json`), 'utf8')),

@@ -44,9 +44,11 @@ export default class Logs extends GtCommand {
     if (!flags.follow) {
       return this.show({ lines: entries.map(document) }, () => entries.map(render).join('\n'));
     }
+    // Before the first line: whoever has seen it may press Ctrl-C.
+    const { signal } = this;
     const show = (entry: LogEntry) => this.print(this.jsonEnabled() ? jsonLine(entry) : render(entry));
     entries.forEach(show);
-    await followLogs(paths, query, read, show, this.signal);
+    await followLogs(paths, query, read, show, signal);
     return undefined;
   }
 }

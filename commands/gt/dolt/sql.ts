@@ -32,7 +32,7 @@ export default class Sql extends GtCommand {
   async run(): Promise<SqlDocument | undefined> {
     const { args, flags } = await this.parse(Sql);
     const town = openTown({ dataDir: this.dataDir(flags) });
-    const target = await town.login(args.rig);
+    const target = await town.login(args.rig, (text) => this.progress(text));
     if (this.jsonEnabled() || flags.format === 'json') {
       const sql = await sqlStatements(flags);
       const results = await querySql(target, sql, this.signal);

@@ -22,8 +22,8 @@ export interface SyncRunOptions {
 export interface SyncRun {
   readonly pid: number | undefined;
   readonly ended: Promise<{ outcome: SyncOutcome; detail: string | null }>;
-  /** Ends it and what it started, with SIGTERM; resolves when it has ended, or would not in time. */
-  end(): Promise<void>;
+  /** Ends it and what it started, with SIGTERM. @returns false when it would not end in time */
+  end(): Promise<boolean>;
 }
 
 const END_MS = 5_000;
@@ -76,12 +76,13 @@ export function startSyncRun(options: SyncRunOptions): SyncRun {
       interrupted = true;
       endGroup(child);
       const bound = new AbortController();
-      const waited = new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, END_MS);
+      const waited = new Promise<false>((resolve) => {
+        const timer = setTimeout(resolve, END_MS, false);
         bound.signal.addEventListener('abort', () => clearTimeout(timer));
       });
-      await Promise.race([ended, waited]);
+      const isOver = await Promise.race([ended.then(() => true), waited]);
       bound.abort();
+      return isOver;
     },
   };
 }
@@ -89,7 +90,7 @@ export function startSyncRun(options: SyncRunOptions): SyncRun {
 function missing(directory: string, say: (level: 'error', text: string) => void): SyncRun {
   const detail = `there is no directory ${directory}`;
   say('error', detail);
-  return { pid: undefined, ended: Promise.resolve({ outcome: 'failed', detail }), end: async () => undefined };
+  return { pid: undefined, ended: Promise.resolve({ outcome: 'failed', detail }), end: async () => true };
 }
 
 /** Not reaped yet, so the number is still its own. */

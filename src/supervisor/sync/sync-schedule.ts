@@ -15,17 +15,20 @@ export interface SyncScheduleOptions {
   log(level: 'info' | 'warning', message: string): void;
 }
 
+interface NotedRun extends SyncRun {
+  /** Resolves when it is on record what became of it. */
+  readonly noted: Promise<void>;
+}
+
 /**
  * The scheduled syncs of a town: one at a time for each rig, and only while its server runs. It has
  * no timer of its own: whoever looks after the town looks here too, every few seconds.
  */
 export class SyncSchedule {
   private readonly options: SyncScheduleOptions;
-  private readonly runs = new Map<string, SyncRun>();
+  private readonly runs = new Map<string, NotedRun>();
   /** How many changes of each rig go on. */
   private readonly paused = new Map<string, number>();
-  /** Each writes what becomes of one run. */
-  private readonly writes = new Set<Promise<void>>();
   private looking = false;
   private closed = false;
 
@@ -61,8 +64,9 @@ export class SyncSchedule {
   async without<T>(rig: string, work: () => Promise<T>): Promise<T> {
     this.paused.set(rig, (this.paused.get(rig) ?? 0) + 1);
     try {
-      await this.runs.get(rig)?.end();
-      if (!this.runs.has(rig)) await endLeftRun(await readSyncRecord(this.options.paths, rig));
+      const run = this.runs.get(rig);
+      if (run) await endAndNote(run);
+      else await endLeftRun(await readSyncRecord(this.options.paths, rig));
       return await work();
     } finally {
       const left = (this.paused.get(rig) ?? 1) - 1;
@@ -74,10 +78,7 @@ export class SyncSchedule {
   /** Ends what runs; the next supervisor makes up for it. */
   async close(): Promise<void> {
     this.closed = true;
-    const runs = [...this.runs.values()];
-    await Promise.all(runs.map((run) => run.end()));
-    // Each has its outcome written.
-    await Promise.all([...this.writes]);
+    await Promise.all([...this.runs.values()].map(endAndNote));
   }
 
   private start(rig: string, sync: SyncConfig, before: SyncRecord): void {
@@ -89,15 +90,10 @@ export class SyncSchedule {
       logFile: paths.syncLog(rig),
       password: this.options.password(),
     });
-    this.runs.set(rig, run);
-    const note = this.note(rig, run, before, startedAt).catch((error: unknown) =>
-      this.options.log('warning', `${rig}: the sync is not recorded: ${messageOf(error)}`),
-    );
-    this.writes.add(note);
-    void note.finally(() => {
-      this.writes.delete(note);
-      this.runs.delete(rig);
-    });
+    const noted = this.note(rig, run, before, startedAt)
+      .catch((error: unknown) => this.options.log('warning', `${rig}: the sync is not recorded: ${messageOf(error)}`))
+      .finally(() => this.runs.delete(rig));
+    this.runs.set(rig, { ...run, noted });
   }
 
   private async note(rig: string, run: SyncRun, before: SyncRecord, startedAt: string): Promise<void> {
@@ -114,4 +110,9 @@ export class SyncSchedule {
     const last = { startedAt, endedAt: new Date().toISOString(), outcome, detail };
     await writeSyncRecord(paths, rig, { running: null, last });
   }
+}
+
+/** One that would not end is on record as running: the next look at it ends it. */
+async function endAndNote(run: NotedRun): Promise<void> {
+  if (await run.end()) await run.noted;
 }

@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { BareServer } from '../../helpers/bare-server.ts';
+import { eventually } from '../../helpers/eventually.ts';
 import { killAt } from '../../helpers/kill-at.ts';
 import { canMount } from '../../helpers/mounted.ts';
 import { makeServerWorkspace } from '../../helpers/server-workspace.ts';
@@ -188,7 +189,7 @@ describe.each<Mode>(['embedded', 'server'])('%s', (mode) => {
     for (const step of steps) {
       await killAt(workspace, 'bd', ['restore', backup, '--confirm', project.database], step, { cwd: project.dir });
       // On a server the call that replaces it goes on without us for a moment.
-      const titles = await titlesInTheEnd(project);
+      const titles = await eventually('the database', () => project.titles().catch(() => undefined));
       expect([
         ['One', 'Two'],
         ['One', 'Three', 'Two'],
@@ -315,14 +316,4 @@ async function stateOf({ ask, database }: Project) {
 async function idOf(project: Project, title: string): Promise<string | undefined> {
   const result = await project.bd('list', '--json', '--limit', '0');
   return json<{ id: string; title: string }[]>(result).find((issue) => issue.title === title)?.id;
-}
-
-async function titlesInTheEnd(project: Project): Promise<string[]> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await project.titles();
-    } catch (error) {
-      if (attempt === 20) throw error;
-    }
-  }
 }

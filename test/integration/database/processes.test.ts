@@ -136,6 +136,11 @@ function startOther(how: string, what: string, argument: string): Other {
     output += chunk.toString();
   });
   const exitCode = once(child, 'exit').then(([code]) => code as number | null);
+  let isOver = false;
+  // Its end may be known before what it said last.
+  child.once('close', () => {
+    isOver = true;
+  });
   return {
     pid: child.pid,
     get output() {
@@ -143,7 +148,7 @@ function startOther(how: string, what: string, argument: string): Other {
     },
     exitCode,
     async says(text) {
-      await vi.waitUntil(() => output.includes(text) || child.exitCode !== null, PATIENCE);
+      await vi.waitUntil(() => output.includes(text) || isOver, PATIENCE);
       expect(output).toContain(text);
     },
     async kill() {

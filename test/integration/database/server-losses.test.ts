@@ -5,6 +5,7 @@ import { connectServer } from '../../../src/database/server.ts';
 import type { Database } from '../../../src/database/types.ts';
 import { type BareServer, startBareServer } from '../../helpers/bare-server.ts';
 import { type CuttingProxy, startCuttingProxy } from '../../helpers/cutting-proxy.ts';
+import { freeze } from '../../helpers/freeze.ts';
 import { testPort } from '../../helpers/ports.ts';
 import { DATABASE, type DriverUnderTest, makeDriver } from './drivers.ts';
 
@@ -185,7 +186,7 @@ test.each([
 
 test('a server that neither answers nor closes is given up', async () => {
   const impatient = await open(server.port, { statementTimeoutMs: 2_000 });
-  process.kill(server.pid, 'SIGSTOP');
+  await freeze(server.pid);
   try {
     await expect(impatient.query("CALL DOLT_ADD('.')")).rejects.toMatchObject({ code: 'WRITE_UNCERTAIN' });
   } finally {

@@ -116,7 +116,7 @@ test('no Dolt, and a Dolt that the servers do not run yet', async () => {
 
 test('a dead supervisor, and a server that died without one', async () => {
   const town = await makeTown();
-  const [pid = 0] = await town.start();
+  const [pid = Number.NaN] = await town.start();
   process.kill(town.supervisorPid(), 'SIGKILL');
   const supervisor = await eventually('the supervisor is missed', async () => {
     const found = await finding(town, 'Supervisor');
@@ -141,7 +141,7 @@ test('a dead supervisor, and a server that died without one', async () => {
 test('a server that failed is an error with its reason', async () => {
   const town = await makeTown();
   await town.start();
-  await town.gt(['dolt', 'stop']);
+  await town.stop();
   const failed = { ...town.state(), state: 'failed', lastError: 'it ended ten times' };
   writeFileSync(town.path('.gt/state/beads.json'), JSON.stringify(failed));
   expect(await finding(town, 'Servers')).toMatchObject({
@@ -164,7 +164,7 @@ test.skipIf(!canMount)('little space on the disk', async () => {
 test('a log beyond its limit', async () => {
   const town = await makeTown({ yaml: 'logs: { max_size: 1MB }\n' });
   await town.start();
-  await town.gt(['dolt', 'stop']);
+  await town.stop();
   truncateSync(town.path('.gt/logs/beads.log'), 3 * 1024 * 1024);
   expect(await finding(town, 'Logs')).toMatchObject({
     status: 'warning',
@@ -224,7 +224,7 @@ test('a server started by hand is told, and goes on', async () => {
 test('databases without an entry, and an entry whose database is gone', async () => {
   const town = await makeTown();
   await town.start();
-  await town.gt(['dolt', 'stop']);
+  await town.stop();
   cpSync(town.path('beads'), town.path('extra'), { recursive: true });
   expect(await finding(town, 'Databases')).toMatchObject({
     status: 'warning',
@@ -286,7 +286,7 @@ test('damage in the files of a stopped rig is an error of --deep', async () => {
     `INSERT INTO t VALUES ${Array.from({ length: 200 }, (_, i) => `('${'x'.repeat(300)}${i}')`).join(', ')}`,
   );
   client.destroy();
-  await town.gt(['dolt', 'stop']);
+  await town.stop();
   const journal = join(town.path('beads'), '.dolt/noms/vvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvv');
   const bytes = readFileSync(journal);
   bytes.fill(0xff, Math.floor(bytes.length / 2), Math.floor(bytes.length / 2) + 40);

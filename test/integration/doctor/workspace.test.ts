@@ -23,6 +23,7 @@ import { writeLockName } from '../../../src/database/write-turn.ts';
 import { ownIdentity, pidNamespace } from '../../../src/util/process-identity.ts';
 import type { LockHolder } from '../../../src/util/process-lock.ts';
 import { type BareServer, startBareServer } from '../../helpers/bare-server.ts';
+import { testPort } from '../../helpers/ports.ts';
 import { json, makeWorkspace, type Workspace } from '../../helpers/workspace.ts';
 
 let workspace: Workspace;
@@ -501,10 +502,9 @@ test('a remote whose directory is gone is told', async () => {
 
 test('a remote host that answers is fine, one that does not is told', async () => {
   const cwd = join(workspace.home, 'embedded');
-  const listener = createServer().listen(0, '127.0.0.1');
+  const port = await testPort();
+  const listener = createServer().listen(port, '127.0.0.1');
   await new Promise((resolve) => listener.once('listening', resolve));
-  const address = listener.address();
-  const port = typeof address === 'object' && address ? address.port : 0;
   const remotes = async () =>
     json<DoctorDocument>(await workspace.bd(['doctor', '--json'], { cwd })).checks.find(
       ({ name }) => name === 'Remotes',

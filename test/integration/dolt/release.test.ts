@@ -6,6 +6,7 @@ import { findDolt } from '../../../src/dolt/binary.ts';
 import type { NetworkLimits } from '../../../src/dolt/download.ts';
 import { type InstallOptions, installDolt } from '../../../src/dolt/install.ts';
 import { doltLocations } from '../../../src/dolt/locations.ts';
+import { testPort } from '../../helpers/ports.ts';
 import { packArchive, type ReleaseFaults, startReleaseServer } from '../../helpers/release-server.ts';
 import { writeStubDolt } from '../../helpers/stub-dolt.ts';
 
@@ -120,9 +121,8 @@ test.each<[string, ReleaseFaults, NetworkLimits, RegExp]>([
 });
 
 test('a host that refuses, or that there is not, is named', async () => {
-  const server = await startReleaseServer(VERSION);
-  await server.stop();
-  await expect(install({ releasesUrl: server.url })).rejects.toMatchObject({
+  const releasesUrl = `http://127.0.0.1:${await testPort()}`;
+  await expect(install({ releasesUrl })).rejects.toMatchObject({
     code: 'INSTALL_FAILED',
     message: expect.stringMatching(/127\.0\.0\.1:\d+ cannot be reached: .*ECONNREFUSED.*only 1\.86\.4 can be built/),
   });

@@ -14,6 +14,7 @@ import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { type InstallOptions, installDolt } from '../../../src/dolt/install.ts';
 import { doltLocations } from '../../../src/dolt/locations.ts';
 import { inspectProcess } from '../../../src/util/process-identity.ts';
+import { testPort } from '../../helpers/ports.ts';
 import { startReleaseServer } from '../../helpers/release-server.ts';
 
 /*
@@ -88,13 +89,12 @@ test('the pinned module is built with the pinned command', async () => {
 });
 
 test('the source takes the place of a release that cannot be had, and that is told', async () => {
-  const server = await startReleaseServer('1.86.4');
-  await server.stop();
+  const releasesUrl = `http://127.0.0.1:${await testPort()}`;
   writeStubGo({});
   const lines: string[] = [];
   const env = { PATH: join(home, 'bin') };
   writeFileSync(join(home, 'bin', 'true'), '#!/bin/sh\n', { mode: 0o755 });
-  const options = { env, from: undefined, releasesUrl: server.url, onProgress: (line: string) => lines.push(line) };
+  const options = { env, from: undefined, releasesUrl, onProgress: (line: string) => lines.push(line) };
   expect(await install(options)).toMatchObject({ version: '1.86.4', source: 'source' });
   expect(lines[0]).toMatch(/^not from release: .*ECONNREFUSED/);
   expect(lines[1]).toMatch(/^building Dolt from source with go1\.26\.2/);

@@ -6,6 +6,8 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from '../../helpers/eventually.ts';
 import type { FederationTown } from '../../helpers/federation-town.ts';
+import { startGateProxy } from '../../helpers/gate-proxy.ts';
+import { processesOf } from '../../helpers/leaks.ts';
 import { testPort } from '../../helpers/ports.ts';
 import { silentServer } from '../../helpers/silent-server.ts';
 import { makeTwoTowns, type TwoTowns } from '../../helpers/two-towns.ts';
@@ -164,28 +166,42 @@ test('two syncs at once, here and from the other side', async () => {
 });
 
 test('the local server is restarted, or bd is killed, during a sync', async () => {
+  const gate = await startGateProxy(beta.remotesapiPort);
+  const add = ['federation', 'add-peer', 'gated', `127.0.0.1:${gate.port}/beads`, '--user', beta.user];
+  expect((await alpha.bd([...add, '--password-stdin'], { input: beta.password })).exitCode).toBe(0);
+  await alpha.run('federation', 'sync', 'gated');
+  const exchange = () =>
+    eventually('the exchange', () =>
+      gate.waiting > 0 ? processesOf(workspace.home).find(({ command }) => command.includes('--use-db clone')) : null,
+    );
+
   await alpha.run('create', 'Before the restart');
-  const running = alpha.bd(['federation', 'sync', 'beta', '--json']);
-  await eventually('the exchange', async () =>
-    (await execa('ps', ['-eo', 'args', '-ww'])).stdout.includes('--use-db clone'),
-  );
+  gate.shut();
+  const running = alpha.bd(['federation', 'sync', 'gated', '--json']);
+  await exchange();
   await alpha.restart();
+  gate.open();
   const result = await running;
   expect(json<Synced>(result).in_sync ?? false).toBe(result.exitCode === 0);
+  await alpha.run('federation', 'sync', 'gated');
   await expectSame();
 
   await alpha.run('create', 'Before the kill');
-  const killed = execa(process.execPath, ['dist/bin/bd.cjs', '-C', alpha.directory, 'federation', 'sync', 'beta'], {
+  gate.shut();
+  const killed = execa(process.execPath, ['dist/bin/bd.cjs', '-C', alpha.directory, 'federation', 'sync', 'gated'], {
     env: workspace.env,
     extendEnv: false,
     reject: false,
   });
-  await eventually('the exchange', async () =>
-    (await execa('ps', ['-eo', 'args', '-ww'])).stdout.includes('--use-db clone'),
-  );
+  await exchange();
   killed.kill('SIGKILL');
   await killed;
+  gate.open();
+  // Beside what the killed one left at work.
+  await alpha.run('federation', 'sync', 'gated');
   await expectSame();
+  await alpha.run('federation', 'remove-peer', 'gated');
+  await gate.close();
   const remotes = await alpha.sql('SELECT name FROM beads.dolt_remotes');
   expect(remotes).toEqual([{ name: 'beta' }]);
 });

@@ -1,10 +1,9 @@
 import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { execa } from 'execa';
 import { createConnection } from 'mysql2/promise';
 import { describe, expect, test } from 'vitest';
 import type { ErrorDocument } from '../../../src/cli/error-projection.ts';
-import { listenersOf, processesOf } from '../../helpers/leaks.ts';
+import { filesWith, listenersOf, processesOf } from '../../helpers/leaks.ts';
 import { testPort } from '../../helpers/ports.ts';
 import { makeTown, type TestTown } from '../../helpers/town.ts';
 import { json, type RunResult } from '../../helpers/workspace.ts';
@@ -43,14 +42,6 @@ async function clone(town: TestTown, url: string, user: string, password: string
   return { ...ended, directory: to };
 }
 
-/** Every file below the HOME of a test that holds a text. */
-function filesWith(town: TestTown, text: string): string[] {
-  return readdirSync(town.home, { recursive: true, encoding: 'utf8' }).filter((name) => {
-    const path = join(town.home, name);
-    return statSync(path, { throwIfNoEntry: false })?.isFile() && readFileSync(path).includes(text);
-  });
-}
-
 describe('gt dolt start --federation', () => {
   test('opens both ports with TLS, and gives root a password that only this user can read', async () => {
     const { town, pid, remotesapi, said } = await openTown();
@@ -72,7 +63,7 @@ describe('gt dolt start --federation', () => {
     // Again, after a restart, after a crash, and with what gt itself does: nobody is asked for anything.
     expect((await town.gt(['dolt', 'start', '--federation'])).exitCode).toBe(0);
     expect((await town.gt(['dolt', 'restart'])).exitCode).toBe(0);
-    process.kill((await town.rig()).pid ?? 0, 'SIGKILL');
+    process.kill((await town.rig()).pid ?? Number.NaN, 'SIGKILL');
     await town.until('another server', (rig) => rig.restarts === 1 && rig.state === 'running');
     for (const args of [
       ['-q', 'SELECT 42 AS n'],
@@ -82,7 +73,7 @@ describe('gt dolt start --federation', () => {
       expect(asked.stdout, asked.stderr).toContain('42');
     }
     // The secret is in its file only; not in any argument, environment, log or configuration.
-    expect(filesWith(town, secret)).toEqual(['.dolt-data/.gt/secrets/beads']);
+    expect(filesWith(town.home, secret)).toEqual(['.dolt-data/.gt/secrets/beads']);
     for (const { pid: one, command } of processesOf(town.home)) {
       expect(command).not.toContain(secret);
       expect(readFileSync(`/proc/${one}/environ`, 'utf8')).not.toContain(secret);
@@ -186,8 +177,8 @@ test('accounts: each may do what it was given, and their passwords are nowhere',
   expect(json<ErrorDocument>(root)).toMatchObject({ code: 'VALIDATION' });
   expect((await town.gt(['dolt', 'user', 'passwd', 'root', '--password-stdin'], { input: 'root-5' })).exitCode).toBe(0);
   expect(await town.rig()).toMatchObject({ reachable: true, identity: 'verified' });
-  for (const secret of [...Object.values(SECRETS), 'another-4']) expect(filesWith(town, secret)).toEqual([]);
-  expect(filesWith(town, 'root-5')).toEqual(['.dolt-data/.gt/secrets/beads']);
+  for (const secret of [...Object.values(SECRETS), 'another-4']) expect(filesWith(town.home, secret)).toEqual([]);
+  expect(filesWith(town.home, 'root-5')).toEqual(['.dolt-data/.gt/secrets/beads']);
 });
 
 test('passwords are never arguments, never empty, and names cannot be SQL', async () => {

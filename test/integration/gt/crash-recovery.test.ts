@@ -20,7 +20,7 @@ function servers(town: TestTown): number[] {
 describe('SIGKILL', () => {
   test('of a server: another one is there, on the same port, and it is counted', async () => {
     const town = await makeTown();
-    const [pid = 0] = await town.start();
+    const [pid = Number.NaN] = await town.start();
     const connection = await town.connect();
     await connection.query('CREATE TABLE kept (id INT PRIMARY KEY)');
     process.kill(pid, 'SIGKILL');
@@ -41,7 +41,7 @@ describe('SIGKILL', () => {
     mkdirSync(cwd);
     expect((await town.bd(['init', '--rig', 'beads', '--prefix', 'hq'], { cwd })).exitCode).toBe(0);
     rmSync(gate);
-    process.kill((await town.rig()).pid ?? 0, 'SIGKILL');
+    process.kill((await town.rig()).pid ?? Number.NaN, 'SIGKILL');
     await town.until('its next start', ({ state, restarts }) => state === 'starting' && restarts === 1);
     const asked = [
       town.bd(['create', 'While it was away'], { cwd }),
@@ -56,7 +56,7 @@ describe('SIGKILL', () => {
     expect(json<object[]>(await town.bd(['list', '--json'], { cwd }))).toHaveLength(1);
     // One that nobody starts again is told at once.
     process.kill(town.supervisorPid(), 'SIGKILL');
-    process.kill((await town.rig()).pid ?? 0, 'SIGKILL');
+    process.kill((await town.rig()).pid ?? Number.NaN, 'SIGKILL');
     await town.until('its end', ({ state }) => state === 'stopped');
     const down = await town.bd(['list', '--json'], { cwd });
     expect(json(down)).toMatchObject({ code: 'SERVER_UNREACHABLE' });
@@ -80,7 +80,7 @@ describe('SIGKILL', () => {
     expect(await town.start('beads')).toEqual([pids[0]]);
     expect(town.supervisorPid()).not.toBe(before);
     expect((await town.status()).rigs.map((rig) => [rig.pid, rig.restarts])).toEqual(pids.map((pid) => [pid, 0]));
-    process.kill(pids[1] ?? 0, 'SIGKILL');
+    process.kill(pids[1] ?? Number.NaN, 'SIGKILL');
     const again = await town.until('another server', (rig) => rig.state === 'running' && rig.restarts === 1, 'gastown');
     expect(again.port).toBe(town.port('gastown'));
   });
@@ -96,7 +96,7 @@ describe('SIGKILL', () => {
 
   test('of a server and the supervisor: status tells, the next start of any rig brings it back', async () => {
     const town = await makeTown({ rigs: ['beads', 'gastown'] });
-    const [pid = 0] = await town.start();
+    const [pid = Number.NaN] = await town.start();
     process.kill(town.supervisorPid(), 'SIGKILL');
     process.kill(pid, 'SIGKILL');
     const dead = await town.until('its end', (rig) => rig.state === 'stopped');
@@ -131,7 +131,7 @@ describe('SIGKILL', () => {
 
   test('of the supervisor and one server, then stop of the survivor: the dead one stays dead until a start', async () => {
     const { town, spawned } = await countingTown();
-    const [pid = 0] = await town.start();
+    const [pid = Number.NaN] = await town.start();
     process.kill(town.supervisorPid(), 'SIGKILL');
     process.kill(pid, 'SIGKILL');
     await town.until('its end', (rig) => rig.state === 'stopped');
@@ -175,7 +175,7 @@ describe('SIGKILL', () => {
     const starting = town.gt(['dolt', 'start'], { env });
     await eventually('starting', () => isStarting(town));
     const [gt] = processesOf(town.home).filter(({ command }) => command.includes('gt.cjs dolt start'));
-    process.kill(gt?.pid ?? 0, 'SIGKILL');
+    process.kill(gt?.pid ?? Number.NaN, 'SIGKILL');
     await starting;
     writeFileSync(gate, '');
     const rig = await town.until('running', ({ state }) => state === 'running');
@@ -207,7 +207,7 @@ describe('a server that dies again and again', () => {
     const env = { GT_DOLT_BIN: fakeDolt(town.own('dolt'), script) };
     expect((await town.gt(['dolt', 'start'], { env })).exitCode).toBe(0);
     writeFileSync(poison, '');
-    process.kill((await town.rig()).pid ?? 0, 'SIGKILL');
+    process.kill((await town.rig()).pid ?? Number.NaN, 'SIGKILL');
     const rig = await town.until('failed', ({ state }) => state === 'failed');
     expect(rig).toMatchObject({ pid: null, reachable: false, managed: true });
     expect(rig.last_error).toContain('given up after 3 failures');
@@ -216,7 +216,7 @@ describe('a server that dies again and again', () => {
     rmSync(poison);
     expect((await town.gt(['dolt', 'start'], { env })).exitCode).toBe(0);
     expect(await town.rig()).toMatchObject({ state: 'running', restarts: 0, last_error: null });
-    process.kill((await town.rig()).pid ?? 0, 'SIGKILL');
+    process.kill((await town.rig()).pid ?? Number.NaN, 'SIGKILL');
     await town.until('another server', ({ state, restarts }) => state === 'running' && restarts === 1);
     await town.gt(['dolt', 'stop']);
   });
@@ -228,7 +228,7 @@ describe('a server that dies again and again', () => {
     const env = { GT_DOLT_BIN: fakeDolt(town.own('dolt'), script) };
     expect((await town.gt(['dolt', 'start'], { env })).exitCode).toBe(0);
     writeFileSync(poison, '');
-    process.kill((await town.rig()).pid ?? 0, 'SIGKILL');
+    process.kill((await town.rig()).pid ?? Number.NaN, 'SIGKILL');
     const rig = await town.until('backoff', ({ state, restarts }) => state === 'backoff' && restarts === 1);
     expect(rig.pid).toBe(null);
     expect((await town.gt(['dolt', 'stop'])).exitCode).toBe(0);
@@ -243,7 +243,7 @@ describe('a server that dies again and again', () => {
     const env = { GT_DOLT_BIN: fakeDolt(town.own('dolt'), script) };
     expect((await town.gt(['dolt', 'start'], { env })).exitCode).toBe(0);
     writeFileSync(poison, '');
-    process.kill((await town.rig()).pid ?? 0, 'SIGKILL');
+    process.kill((await town.rig()).pid ?? Number.NaN, 'SIGKILL');
     await town.until('backoff', ({ state, restarts }) => state === 'backoff' && restarts === 1);
     rmSync(poison);
     await town.start();
@@ -260,7 +260,8 @@ describe('a server that never gets ready', () => {
       const late = await town.gt(['dolt', 'start', '--timeout', '300ms', '--json'], { env });
       expect(late.exitCode, late.stdout).toBe(6);
       expect(json<ErrorDocument>(late)).toMatchObject({ code: 'START_TIMEOUT' });
-      expect(servers(town).length + sleepers(town)).toBe(1);
+      await eventually('the program that sleeps', () => sleepers(town) > 0);
+      expect([sleepers(town), servers(town)]).toEqual([1, []]);
     }
     expect(await town.rig()).toMatchObject({ state: 'starting', reachable: false, identity: 'verified' });
     const stopped = await town.gt(['dolt', 'stop', '--json']);
@@ -276,8 +277,9 @@ describe('a server that never gets ready', () => {
     const late = await town.gt(['dolt', 'start', '--timeout', '200ms'], { env });
     expect(late.exitCode).toBe(6);
     const { pid } = await town.rig();
+    await eventually('the program that has not seen the gate', () => sleepers(town) > 0);
     writeFileSync(gate, '');
-    process.kill(pid ?? 0, 'SIGKILL');
+    process.kill(pid ?? Number.NaN, 'SIGKILL');
     const rig = await town.until('running', ({ state }) => state === 'running');
     expect(rig.restarts).toBe(1);
     await town.gt(['dolt', 'stop']);

@@ -193,7 +193,7 @@ describe('what is in .dolt', () => {
     const town = await makeTown();
     const lock = town.path('beads/.dolt/noms/LOCK');
     const { ino } = statSync(lock);
-    const [pid = 0] = await town.start();
+    const [pid = Number.NaN] = await town.start();
     process.kill(pid, 'SIGKILL');
     await town.until('another server', (rig) => rig.state === 'running' && rig.restarts === 1);
     await town.gt(['dolt', 'restart']);

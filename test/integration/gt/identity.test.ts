@@ -155,7 +155,7 @@ describe('a recorded pid', () => {
 
   test('in a state file that somebody broke is no pid; the server is found by its database', async () => {
     const town = await makeTown();
-    const [pid = 0] = await town.start();
+    const [pid = Number.NaN] = await town.start();
     process.kill(town.supervisorPid(), 'SIGKILL');
     for (const broken of ['', '{', '[]', '{"rig":"beads","state":"running","port":1,"server":{"pid":-1}}']) {
       writeFileSync(town.path('.gt/state/beads.json'), broken);

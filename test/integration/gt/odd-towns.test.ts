@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { cpSync, existsSync, lstatSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
 import { expect, onTestFinished, test } from 'vitest';
 import { SupervisorClient } from '../../../src/supervisor/client.ts';
@@ -56,7 +57,7 @@ test('a rig whose start was cut short does not come back after a stop', async ()
   const town = await makeTown({ rigs: ['beads', 'gastown'] });
   await town.start('beads');
   const state = town.state();
-  await town.gt(['dolt', 'stop']);
+  await town.stop();
   writeFileSync(town.path('.gt/state/beads.json'), JSON.stringify({ ...state, state: 'starting' }));
   expect((await town.gt(['dolt', 'stop', 'beads'])).exitCode).toBe(0);
   await town.start('gastown');
@@ -157,12 +158,16 @@ test.each([
   });
   await new Promise((resolve) => running.stdout.once('data', resolve));
   running.stdout.destroy();
+  let over = false;
   // A log that gets lines, so that it writes again.
-  const chatter = setInterval(() => void town.connect().catch(() => undefined), 200);
+  const chatter = (async () => {
+    for (; !over; await delay(50)) (await town.connect()).destroy();
+  })();
   try {
     expect((await running).signal).toBeUndefined();
   } finally {
-    clearInterval(chatter);
+    over = true;
+    await chatter;
   }
 });
 

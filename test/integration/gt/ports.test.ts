@@ -1,9 +1,10 @@
 import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { ErrorDocument } from '../../../src/cli/error-projection.ts';
 import { eventually } from '../../helpers/eventually.ts';
+import { fakeDolt } from '../../helpers/fake-dolt.ts';
 import { testPort } from '../../helpers/ports.ts';
 import { makeTown, type TestTown } from '../../helpers/town.ts';
 import { json } from '../../helpers/workspace.ts';
@@ -100,18 +101,20 @@ describe('the port of a rig', () => {
 
   test('taken by somebody when its server died: the rig fails, and the error names the holder', async () => {
     const town = await makeTown({ yaml: 'restart: { first_delay: 50ms, max_delay: 100ms, max_failures: 3 }\n' });
-    const [pid = 0] = await town.start();
-    const holder = createServer();
+    const gate = town.own('gate');
+    const script = `while [ ! -e '${gate}' ]; do sleep 0.05; done; exec "$DOLT" "$@"`;
+    writeFileSync(gate, '');
+    const started = await town.gt(['dolt', 'start'], { env: { GT_DOLT_BIN: fakeDolt(town.own('dolt'), script) } });
+    expect(started.exitCode, started.stderr).toBe(0);
+    const { pid } = await town.rig();
+    // The next server does not take the port before we have it.
+    rmSync(gate);
+    process.kill(pid ?? Number.NaN, 'SIGKILL');
+    await town.until('the next one', (rig) => rig.state === 'starting' && rig.pid !== pid);
+    const holder = createServer().listen(town.port('beads'), '127.0.0.1');
     onTestFinished(() => void holder.close());
-    // The port is free as soon as the server is dead, and the next one needs time to take it.
-    const taken = new Promise<void>((resolve) => {
-      holder.on('error', () => setImmediate(listen));
-      holder.on('listening', resolve);
-    });
-    const listen = () => holder.listen(town.port('beads'), '127.0.0.1');
-    listen();
-    process.kill(pid, 'SIGKILL');
-    await taken;
+    await once(holder, 'listening');
+    writeFileSync(gate, '');
     await eventually('the end of the supervisor', () => !existsSync(town.path('.gt/supervisor.json')));
     expect(town.state()).toMatchObject({ state: 'failed', server: null });
     expect(town.state().lastError).toContain(`pid ${process.pid}`);

@@ -2,7 +2,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { createServer } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { eventually } from '../../helpers/eventually.ts';
+import { fakeDolt } from '../../helpers/fake-dolt.ts';
 import { testPort } from '../../helpers/ports.ts';
+import { runCommand } from '../../helpers/running-command.ts';
 import { makeTown } from '../../helpers/town.ts';
 import { json } from '../../helpers/workspace.ts';
 
@@ -35,6 +37,19 @@ test('gt dolt sql loses nothing, and says what it was refused', async () => {
   }
   const empty = await sql('-q', 'SELECT 1 FROM dolt_log WHERE FALSE');
   expect([empty.exitCode, empty.stdout.trim(), empty.stderr]).toEqual([0, '(no rows)', '']);
+});
+
+test('a server that is just being started is waited for, and that is told', async () => {
+  const town = await makeTown();
+  const gate = town.own('gate');
+  const script = `while [ ! -e '${gate}' ]; do sleep 0.05; done; exec "$DOLT" "$@"`;
+  const env = { GT_DOLT_BIN: fakeDolt(town.own('dolt'), script) };
+  expect((await town.gt(['dolt', 'start', '--timeout', '100ms'], { env })).exitCode).toBe(6);
+  const sql = runCommand(town, ['sql', '-q', 'SELECT 40 + 2 AS answer', '--json']);
+  await sql.prints(/waiting for the server of rig "beads"/);
+  writeFileSync(gate, '');
+  const { exitCode, stdout } = await sql.end();
+  expect([exitCode, JSON.parse(stdout)]).toEqual([0, expect.objectContaining({ rows: [{ answer: 42 }] })]);
 });
 
 test('a Dolt configuration of the user stays as it is, whatever gt does', async () => {

@@ -65,7 +65,7 @@ test('the primary is killed, the standby promoted; bd goes on, and nothing ackno
   const again = await standby.gt(['dolt', 'standby', 'join', file, '--json']);
   expect(json<ErrorDocument>(again)).toMatchObject({ code: 'RIG_EXISTS' });
   await ok(standby, 'start');
-  const [pid = 0] = await primary.start();
+  const [pid = Number.NaN] = await primary.start();
 
   const made = await primary.bd(['init', '--rig', 'beads', '--prefix', 'hot'], { cwd: primary.own('.') });
   expect(made.exitCode, made.stderr).toBe(0);

@@ -11,7 +11,9 @@ import { Supervisor } from '../../../src/supervisor/supervisor.ts';
 import { townPaths } from '../../../src/town/data-dir.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { fakeDolt } from '../../helpers/fake-dolt.ts';
+import { freeze } from '../../helpers/freeze.ts';
 import { olderSupervisor } from '../../helpers/older-supervisor.ts';
+import { testPort } from '../../helpers/ports.ts';
 import { makeTown } from '../../helpers/town.ts';
 import { json } from '../../helpers/workspace.ts';
 
@@ -37,7 +39,7 @@ describe('the supervisor', () => {
   test('takes over a socket file that nobody listens on', async () => {
     const town = await makeTown();
     await town.start();
-    await town.gt(['dolt', 'stop']);
+    await town.stop();
     // One that a killed process left, and one that never was a socket.
     const left = await execa(process.execPath, [
       '-e',
@@ -47,7 +49,7 @@ describe('the supervisor', () => {
     expect(left.signal).toBe('SIGKILL');
     expect((await town.gt(['dolt', 'status'])).exitCode).toBe(3);
     await town.start();
-    await town.gt(['dolt', 'stop']);
+    await town.stop();
     writeFileSync(town.path('.gt/supervisor.sock'), 'not a socket');
     expect((await town.gt(['dolt', 'status'])).exitCode).toBe(3);
     await town.start();
@@ -84,7 +86,7 @@ describe('the supervisor', () => {
     await client?.start({ rigs: ['gastown'], timeoutMs: 60_000, dolt });
     client?.close();
     writeFileSync(poison, '');
-    process.kill(town.state('gastown').server?.pid ?? 0, 'SIGKILL');
+    process.kill(town.state('gastown').server?.pid ?? Number.NaN, 'SIGKILL');
     await town.until('backoff', (rig) => rig.state === 'backoff' && rig.restarts === 1, 'gastown');
     await town.start('beads');
     expect(await older.ended()).toBe(0);
@@ -97,7 +99,7 @@ describe('the supervisor', () => {
     const town = await makeTown();
     const [pid] = await town.start();
     const supervisor = town.supervisorPid();
-    process.kill(supervisor, 'SIGSTOP');
+    await freeze(supervisor);
     onTestFinished(() => void process.kill(supervisor, 'SIGCONT'));
     const [status, start, stop] = await Promise.all([
       town.gt(['dolt', 'status', '--json']),
@@ -194,13 +196,8 @@ describe('a data dir with a long path', () => {
   test('has its sockets elsewhere, and everything works', async () => {
     const town = await makeTown({ rigs: [] });
     const dataDir = join(town.home, 'own', 'd'.repeat(90), 'town');
-    const port = createServer().listen(0, '127.0.0.1');
-    await once(port, 'listening');
-    const { port: free } = port.address() as { port: number };
-    port.close();
-    await once(port, 'close');
     const args = ['--data-dir', dataDir];
-    const env = { GT_DOLT_PORT: String(free) };
+    const env = { GT_DOLT_PORT: String(await testPort()) };
     onTestFinished(async () => void (await town.gt(['dolt', 'stop', '--force', ...args])));
     const started = await town.gt(['dolt', 'start', ...args], { env });
     expect(started.exitCode, started.stderr).toBe(0);

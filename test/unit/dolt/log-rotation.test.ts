@@ -1,20 +1,32 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import {
+  closeSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { rotateLog } from '../../../src/dolt/log-rotation.ts';
-import { eventually } from '../../helpers/eventually.ts';
+
+/** What happens when the copy is made: the moment that a second process would have to meet. */
+const copying = vi.hoisted(() => ({ meanwhile: (): unknown => undefined }));
+
+vi.mock(import('node:fs'), async (original) => {
+  const real = await original();
+  const copyFileSync: typeof real.copyFileSync = (...args) => {
+    real.copyFileSync(...args);
+    copying.meanwhile();
+  };
+  return { ...real, copyFileSync };
+});
 
 let directory: string;
 let log: string;
@@ -56,20 +68,16 @@ test('that fails leaves the log and the older files as they were', () => {
   expect(existsSync(`${log}.rotating`)).toBe(false);
 });
 
-test('takes along what another process appends while the copy is made', async () => {
-  // Large enough for the writer to have its turns during the copy.
-  const size = 128 * 1024 * 1024;
-  writeFileSync(log, Buffer.alloc(size, '.'));
-  const script = `let n = 0; const log = require('node:fs').openSync(process.argv[1], 'a');
-    const timer = setInterval(() => {
-      require('node:fs').writeSync(log, 'line ' + n + '\\n');
-      if (++n === 200) clearInterval(timer);
-    }, 5)`;
-  const writer = spawn(process.execPath, ['-e', script, log], { stdio: 'ignore' });
-  const ended = once(writer, 'exit');
-  await eventually('its first lines', () => statSync(log).size > size + 50);
-  expect(rotateLog(log, { maxBytes: size, keep: 1 })).toBe(true);
-  await ended;
-  const text = readFileSync(`${log}.1`).subarray(size).toString() + readFileSync(log, 'utf8');
-  expect(text).toBe(Array.from({ length: 200 }, (_, index) => `line ${index}\n`).join(''));
+test('takes along what is appended while the copy is made, and the writer goes on in the emptied file', () => {
+  const writer = openSync(log, 'a');
+  try {
+    writeSync(writer, 'before\n');
+    copying.meanwhile = () => writeSync(writer, 'meanwhile\n');
+    expect(rotateLog(log, { maxBytes: 1, keep: 1 })).toBe(true);
+    writeSync(writer, 'after\n');
+  } finally {
+    closeSync(writer);
+    copying.meanwhile = () => undefined;
+  }
+  expect([readFileSync(`${log}.1`, 'utf8'), readFileSync(log, 'utf8')]).toEqual(['before\nmeanwhile\n', 'after\n']);
 });

@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { eventually } from '../../../helpers/eventually.ts';
+import { processesOf } from '../../../helpers/leaks.ts';
 import { json, makeWorkspace, type Workspace } from '../../../helpers/workspace.ts';
 import { extras, listed, pushToFile, shareProject } from './project.ts';
 
@@ -93,24 +94,41 @@ test.each([
   expect(readdirSync(join(cwd, '.beads/dolt')).sort()).toEqual(['.lock.d', 'hm']);
 });
 
+/** A `dolt` that has made a part of a clone, says so with a file, and goes on when there is another. */
+function haltingDolt(path: string, halted: string, gate: string): string {
+  const lines = [
+    '#!/bin/sh',
+    'if [ "$1" = clone ]; then',
+    `  for at; do :; done; mkdir -p "$at/.dolt/noms"; : > '${halted}'`,
+    `  while [ ! -e '${gate}' ]; do sleep 0.05; done; rm -r "$at"`,
+    'fi',
+    `exec '${process.env['GT_DOLT_BIN']}' "$@"`,
+  ];
+  writeFileSync(path, `${lines.join('\n')}\n`, { mode: 0o755 });
+  return path;
+}
+
 test('killed while dolt writes the clone: no half database is ever seen', async () => {
   const { project } = await withFileRemote();
   const cwd = project.clone('b');
+  const [halted, gate] = [join(workspace.home, 'halted'), join(workspace.home, 'gate')];
   const child = spawn(process.execPath, [join(import.meta.dirname, '../../../../dist/bin/bd.cjs'), 'list'], {
     cwd,
-    env: workspace.env,
+    env: { ...workspace.env, GT_DOLT_BIN: haltingDolt(join(workspace.home, 'dolt'), halted, gate) },
     stdio: 'ignore',
   });
   const ended = once(child, 'exit');
   const dolt = join(cwd, '.beads/dolt');
-  await eventually('the beginning of a clone', () => {
-    const draft = existsSync(dolt) && readdirSync(dolt).find((name) => name.startsWith('.new-'));
-    return draft && existsSync(join(dolt, draft, 'hm'));
-  });
+  await eventually('the beginning of a clone', () => existsSync(halted));
   child.kill('SIGKILL');
   await ended;
+  const draft = readdirSync(dolt).find((name) => name.startsWith('.new-')) ?? '';
+  expect(existsSync(join(dolt, draft, 'hm/.dolt'))).toBe(true);
   expect(existsSync(join(dolt, 'hm'))).toBe(false);
+  // It lives on, and writes while the next command works.
+  writeFileSync(gate, '');
   expect(await listed(workspace, cwd)).toEqual([...project.ids].sort());
+  await eventually('the end of what was left', () => processesOf(workspace.home).length === 0);
 });
 
 test('issues that git’s origin carries are cloned, also from a linked working tree', async () => {
@@ -192,8 +210,9 @@ test('a remote that never answers is given up, and named', async () => {
     const failed = await bd(cwd, ['list', '--json'], { BD_DOLT_REMOTE_TIMEOUT: '2s' });
     expect(json(failed)).toMatchObject({ code: 'REMOTE_TIMEOUT', error: expect.stringContaining(url) });
     expect(extras(cwd)).toEqual([]);
-    const left = execFileSync('ps', ['-A', '-o', 'args='], { encoding: 'utf8' });
-    expect(left).not.toContain(url.slice('git+'.length));
+    await eventually('the end of what asked it', () =>
+      processesOf(workspace.home).every(({ command }) => !command.includes(url.slice('git+'.length))),
+    );
   } finally {
     silent.close();
   }

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { createConnection } from 'mysql2/promise';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type BareServer, startBareServer } from '../../../helpers/bare-server.ts';
+import { eventually } from '../../../helpers/eventually.ts';
+import { processesOf } from '../../../helpers/leaks.ts';
 import { testPort } from '../../../helpers/ports.ts';
 import { makeServerWorkspace } from '../../../helpers/server-workspace.ts';
 import { json, type RunResult, type Workspace } from '../../../helpers/workspace.ts';
@@ -224,7 +226,9 @@ describe.each(['embedded', 'server'] as const)('%s', (mode) => {
       expect(json(failed)).toMatchObject({ code: 'REMOTE_TIMEOUT', error: expect.stringContaining(url) });
       expect((await ok(bd(cwd, ['list']))).exitCode).toBe(0);
       if (mode === 'embedded') {
-        expect(execFileSync('ps', ['-A', '-o', 'args='], { encoding: 'utf8' })).not.toContain(`app${count}.git`);
+        await eventually('the end of what asked it', () =>
+          processesOf(workspace.home).every(({ command }) => !command.includes(`app${count}.git`)),
+        );
       }
     } finally {
       silent.close();
