@@ -1,5 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { acquireLock, type ProcessLock } from '../../../src/util/process-lock.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { processesOf } from '../../helpers/leaks.ts';
 import { olderSupervisor } from '../../helpers/older-supervisor.ts';
@@ -11,8 +14,15 @@ interface Lines {
   lines: { line: string; level: string }[];
 }
 
-/** A town whose rig has a project with one peer, a directory, and a schedule. */
-async function scheduledTown(every: string): Promise<{ town: TestTown; project: string; peer: string }> {
+/**
+ * A town whose rig has a project with one peer, a directory, and a schedule.
+ *
+ * @param before comes before the schedule
+ */
+async function scheduledTown(
+  every: string,
+  before: (project: string) => Promise<void> = async () => undefined,
+): Promise<{ town: TestTown; project: string; peer: string }> {
   const town = await makeTown();
   await town.start();
   const [project, peer] = [town.own('project'), town.own('peer')];
@@ -26,6 +36,7 @@ async function scheduledTown(every: string): Promise<{ town: TestTown; project: 
     const result = await town.bd(args, { cwd: project });
     expect([args[0], result.exitCode, result.stderr]).toEqual([args[0], 0, expect.any(String)]);
   }
+  await before(project);
   const yaml = readFileSync(town.path('gt.yaml'), 'utf8').replace(
     /beads: \{(.*)\}/,
     `beads: {$1, sync: { every: ${every}, dir: ${project} } } # a comment`,
@@ -50,6 +61,13 @@ const runs = (lines: readonly string[]) => lines.filter((line) => line.startsWit
 /** Processes of `bd federation sync` of this town. */
 const syncing = (town: TestTown) =>
   processesOf(town.home).filter(({ command }) => command.includes('bd.cjs federation sync'));
+
+/** The one of them that talks with a peer: it has written its own files, and can be ended without leaving a draft. */
+const talking = (town: TestTown) =>
+  syncing(town).find(({ pid }) => {
+    const { stdout } = spawnSync('ps', ['-o', 'args=', '--ppid', String(pid)], { encoding: 'utf8' });
+    return stdout.includes('sql -r json');
+  });
 
 /** Ends the supervisor, and waits until its process is gone: it takes no clients any more some time before. */
 async function endSupervisor(town: TestTown, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
@@ -93,15 +111,19 @@ test('the supervisor syncs again and again, tells how it went, and goes on after
 });
 
 test('a stop ends the sync and its programs; the next supervisor makes up for it, once', async () => {
-  const { town } = await scheduledTown('1h');
-  await eventually(
-    'the first sync',
-    async () => syncing(town).length > 0 || existsSync(town.path('.gt/sync/beads.json')),
-  );
+  let lock: ProcessLock | undefined;
+  let directory = '';
+  const { town } = await scheduledTown('1h', async (project) => {
+    directory = join(project, '.beads/federation/beads/peer/lock');
+    lock = await acquireLock({ directory, purpose: 'test', timeoutMs: 0 });
+  });
+  const tickets = () => readdirSync(directory).filter((name) => !name.startsWith('draft.'));
+  await eventually('a sync that waits for its peer', () => syncing(town).length > 0 && tickets().length === 2);
   const stopped = await town.gt(['dolt', 'stop']);
   expect([stopped.exitCode, syncing(town)]).toEqual([0, []]);
   const record = JSON.parse(readFileSync(town.path('.gt/sync/beads.json'), 'utf8'));
-  expect(record.running).toBeNull();
+  expect(record).toMatchObject({ running: null, last: { outcome: 'interrupted' } });
+  await lock?.release();
   expect(await sync(town)).toMatchObject({ running: false, next_at: null });
   await town.start();
   await eventually('a sync that was made up for', async () => (await sync(town)).last_outcome === 'in-sync');
@@ -122,12 +144,15 @@ test('never two at once, also after the supervisor was killed; none while the se
   await eventually('a sync', async () => (await sync(town)).last_outcome === 'in-sync');
   const hanging = await addHangingPeer(town, project);
   const left = await eventually('a sync that hangs', async () =>
-    (await hanging()) > 0 && (await sync(town)).running ? syncing(town)[0] : undefined,
+    (await hanging()) > 0 && (await sync(town)).running ? talking(town) : undefined,
   );
   await endSupervisor(town, 'SIGKILL');
   expect(syncing(town)).toEqual([left]);
   await town.start();
-  await eventually('another sync', () => syncing(town).some(({ pid }) => pid !== left.pid));
+  await eventually('another sync', () => {
+    const now = talking(town);
+    return now && now.pid !== left.pid;
+  });
   expect(syncing(town)).toHaveLength(1);
 
   // Its own end ends the sync, and the next one makes up for it.
@@ -135,7 +160,7 @@ test('never two at once, also after the supervisor was killed; none while the se
   expect(syncing(town)).toEqual([]);
   expect(await sync(town)).toMatchObject({ running: false, last_outcome: 'interrupted', next_at: null });
   await town.start();
-  await eventually('one more sync', () => syncing(town).length > 0);
+  await eventually('one more sync', () => talking(town));
   const stopped = await town.gt(['dolt', 'stop']);
   expect([stopped.exitCode, syncing(town)]).toEqual([0, []]);
   expect((await town.gt(['dolt', 'status'])).stdout).toContain('waits for the server');
@@ -164,15 +189,12 @@ test('a newer supervisor takes the schedule over: what is not due waits, what ra
   writeFileSync(path, JSON.stringify({ ...record, last: { ...record.last, endedAt: ago } }));
   const second = await olderSupervisor(town);
   const left = await eventually('a sync of the older one', async () =>
-    (await hanging()) > 0 && (await sync(town)).running ? syncing(town)[0] : undefined,
+    (await hanging()) > 0 && (await sync(town)).running ? talking(town) : undefined,
   );
   expect(await town.start()).toEqual([pid]);
   expect(await second.ended()).toBe(0);
-  const [again, ...more] = await eventually('a sync of the newer one', () => {
-    const now = syncing(town);
-    return now.length > 0 ? now : undefined;
-  });
-  expect([again?.pid === left.pid, more]).toEqual([false, []]);
+  const again = await eventually('a sync of the newer one', () => talking(town));
+  expect([again.pid === left.pid, syncing(town)]).toEqual([false, [again]]);
   expect(await said(town)).toContainEqual(expect.stringMatching(/^interrupted after /));
 });
 
