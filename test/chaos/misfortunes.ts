@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { killedByTest } from '../helpers/leaks.ts';
 import type { Random } from './random.ts';
 import type { ChaosRig, ChaosTown } from './town.ts';
 
@@ -75,6 +76,7 @@ function killed(pid: number | undefined, signal: NodeJS.Signals): string {
   if (pid === undefined || pid <= 0) return 'nobody there';
   try {
     process.kill(pid, signal);
+    if (signal === 'SIGKILL') killedByTest(pid);
     return `pid ${pid}`;
   } catch {
     return `pid ${pid} was gone`;

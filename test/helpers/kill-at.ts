@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { killedByTest } from './leaks.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface Killed {
@@ -47,7 +48,9 @@ export async function killAt(
   if (options.afterMs) await Promise.race([exited, delay(options.afterMs)]);
   if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
   await exited;
-  return { killed: child.signalCode === 'SIGKILL', output };
+  const killed = child.signalCode === 'SIGKILL';
+  if (killed && child.pid !== undefined) killedByTest(child.pid);
+  return { killed, output };
 }
 
 function dieAt(line: RegExp | number): NodeJS.ProcessEnv {

@@ -108,6 +108,22 @@ export function filesWith(directory: string, text: string): string[] {
   });
 }
 
+const killedByTests = new Set<number>();
+
+/** Tells that a test has killed a process: the draft that it was just writing may stay. */
+export function killedByTest(pid: number): void {
+  killedByTests.add(pid);
+}
+
+/** Whether such a process left it: the name of a draft tells whose it is, that of a lock's ticket does inside. */
+function isOfKilled(path: string): boolean {
+  const [, pid] = /\.(\d+)\.[0-9a-f]{8}\.tmp$/.exec(path) ?? [];
+  if (pid !== undefined) return killedByTests.has(Number(pid));
+  if (!/\/draft\.\d[^/]*$/.test(path)) return false;
+  const holder = /"pid":(\d+)/.exec(readFileSync(path, 'utf8'))?.[1];
+  return holder === undefined ? killedByTests.size > 0 : killedByTests.has(Number(holder));
+}
+
 /** What a HOME looked like before a test. */
 export interface LeakWatch {
   /** Fails when a stopped town has left a process, a listener or a temporary file. */
@@ -143,7 +159,8 @@ export function watchLeaks(home: string, ports: () => readonly number[]): LeakWa
           .filter((name) => name !== SOCKETS)
           .map((name) => `tmp/${name}`),
       );
-      stray.push(...filesBelow(home).filter((name) => TEMPORARY.test(`/${name}`)));
+      const drafts = filesBelow(home).filter((name) => TEMPORARY.test(`/${name}`));
+      stray.push(...drafts.filter((name) => !isOfKilled(join(home, name))));
       const left = [...listening(), ...stray];
       if (left.length > 0) throw new Error(`left behind: ${left.join(', ')}`);
     },
