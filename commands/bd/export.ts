@@ -33,6 +33,8 @@ export default class Export extends BdCommand {
         includeInfra: flags.all || flags['include-infra'],
         includeMemories: flags.all || flags['include-memories'],
         scrub: flags.scrub,
+        // What would be left of a file that is not complete is removed.
+        ...(flags.output === undefined ? {} : { signal: this.signal }),
         onRead: (count) => progress.show(`Read ${count} issues`),
       },
     );

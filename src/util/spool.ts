@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { AppError } from '../errors.ts';
 import { fileError } from './atomic-write.ts';
 
 /** Where a text lies in a spool, in bytes. */
@@ -22,6 +23,7 @@ export interface Spool {
 
 /** Below it, all stays in memory, in bytes. */
 const IN_MEMORY = 8 * 1024 * 1024;
+const ELSEWHERE = 'set TMPDIR to a directory with room that you may write to';
 
 /**
  * Makes an empty spool. A long one becomes a file that only this process can open, and that is gone
@@ -70,7 +72,8 @@ export function createSpool(directory = tmpdir(), inMemory = IN_MEMORY): Spool {
     try {
       return work();
     } catch (error) {
-      throw fileError(error, `cannot ${what} a temporary file in ${directory}`);
+      const { code, message, hint } = fileError(error, `cannot ${what} a temporary file in ${directory}`);
+      throw new AppError(code, message, { hint: `${hint ?? ''}${hint ? '; or ' : ''}${ELSEWHERE}`, cause: error });
     }
   }
 

@@ -1,4 +1,5 @@
 import type { Queryable, Row } from '../../database/types.ts';
+import { AppError } from '../../errors.ts';
 import { goJsonLine } from '../../util/json-line.ts';
 import { createSpool, type Spool, type SpoolPlace } from '../../util/spool.ts';
 import type { BeadsContext } from '../context.ts';
@@ -18,6 +19,7 @@ export interface ExportOptions {
   scrub?: boolean;
   /** Is told how many issues are read so far: the first is written when all are. */
   onRead?: (issues: number) => void;
+  signal?: AbortSignal;
 }
 
 /** One piece of an export. */
@@ -46,7 +48,7 @@ interface Line {
  * in a temporary file where they are many.
  *
  * @param write is given one piece after the other; it may be slow
- * @throws AppError DISK_FULL when there is no room for the temporary file
+ * @throws AppError DISK_FULL when there is no room for the temporary file, CANCELLED
  * @example await exportIssues(ctx, {}, async ({ text }) => { await file.write(text); });
  */
 export async function exportIssues(
@@ -65,8 +67,10 @@ export async function exportIssues(
       },
       { kind: 'read' },
     );
-    for (const some of chunksOf(lines))
+    for (const some of chunksOf(lines)) {
+      goOn(options);
       await write({ text: spool.read(some.map(({ place }) => place)), issues: some.length, memories: 0 });
+    }
     if (memories) await write(memories);
     return { issues: lines.length, memories: memories?.memories ?? 0 };
   } finally {
@@ -99,9 +103,14 @@ async function readLines(db: Queryable, options: ExportOptions, spool: Spool): P
         if (head) lines.push({ id: head.id, priority: head.priority, created: head.created, place });
       }
       options.onRead?.(lines.length);
+      goOn(options);
     }
   }
   return lines.sort((a, b) => a.priority - b.priority || compare(b.created, a.created) || compare(a.id, b.id));
+}
+
+function goOn({ signal }: ExportOptions): void {
+  if (signal?.aborted) throw new AppError('CANCELLED', 'interrupted; the export is not complete');
 }
 
 function issueOf(row: Row, page: ExportPage): Issue {

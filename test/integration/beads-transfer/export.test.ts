@@ -81,6 +81,21 @@ describe.each(DRIVERS)('export, %s', (mode) => {
     expect(found).toEqual(inOrder.map(({ id }) => id));
   });
 
+  test('ends at once when it is interrupted', async () => {
+    const stop = new AbortController();
+    const read: number[] = [];
+    const told = (count: number) => {
+      read.push(count);
+      stop.abort();
+    };
+    const written: string[] = [];
+    await expect(
+      exportIssues(beads.context(), { onRead: told, signal: stop.signal }, async ({ text }) => void written.push(text)),
+    ).rejects.toMatchObject({ code: 'CANCELLED' });
+    expect(read).toHaveLength(1);
+    expect(written).toEqual([]);
+  });
+
   test('is whole where the transaction begins it again', async () => {
     await beads.clear();
     await insertObjects(

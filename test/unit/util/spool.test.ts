@@ -38,6 +38,10 @@ describe.each([
 test('a spool that has nowhere to go says so', () => {
   const missing = join(directory, 'missing');
   expect(() => createSpool(missing, 0).add(['text'])).toThrow(
-    expect.objectContaining({ code: 'IO_ERROR', message: expect.stringContaining(missing) }),
+    expect.objectContaining({
+      code: 'IO_ERROR',
+      message: expect.stringContaining(missing),
+      hint: expect.stringContaining('TMPDIR'),
+    }),
   );
 });
