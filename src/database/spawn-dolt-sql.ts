@@ -1,4 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { totalmem } from 'node:os';
 import { remoteEnvironment } from './remote-environment.ts';
 
 export interface SpawnDoltSqlOptions {
@@ -18,11 +19,17 @@ export interface SpawnDoltSqlOptions {
   sameGroup?: boolean | undefined;
 }
 
+/** Of the memory that the machine, or a container, has: of small ones Dolt gets a quarter. */
+const MEMORY = { most: 512 * 1024 * 1024, share: 4 };
+
 /**
  * For Go's runtime: by default it collects garbage four times before a fresh Dolt answers, a fifth
  * of that time. The limit (soft) keeps long work small.
  */
-const SELDOM_COLLECTED = { GOGC: '800', GOMEMLIMIT: '512MiB' };
+function seldomCollected(): NodeJS.ProcessEnv {
+  const available = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
+  return { GOGC: '800', GOMEMLIMIT: String(Math.floor(Math.min(MEMORY.most, available / MEMORY.share))) };
+}
 
 /** A `dolt sql` that was started, and what became of it while nobody looked. */
 export interface DoltSqlChild {
@@ -72,5 +79,5 @@ export function spawnDoltSql(options: SpawnDoltSqlOptions, format: 'json' | 'csv
 
 function plainEnvironment({ env, doltHome }: SpawnDoltSqlOptions): NodeJS.ProcessEnv {
   const own = { HOME: doltHome, DOLT_ROOT_PATH: doltHome, DOLT_DISABLE_EVENT_FLUSH: 'true', TZ: 'UTC' };
-  return { ...SELDOM_COLLECTED, ...env, ...own };
+  return { ...seldomCollected(), ...env, ...own };
 }
