@@ -10,6 +10,7 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs';
+import { messageOf } from '../errors.ts';
 
 export interface RotationLimits {
   /** Size in bytes at which a log is rotated. */
@@ -41,6 +42,21 @@ export function rotateLog(path: string, limits: RotationLimits): boolean {
     return true;
   } finally {
     closeSync(source);
+  }
+}
+
+/** Rotates those that are too large; one that cannot be rotated keeps no other from it. */
+export function rotateLogs(
+  paths: readonly string[],
+  limits: RotationLimits,
+  say: (level: 'info' | 'warning', message: string) => void,
+): void {
+  for (const path of paths) {
+    try {
+      if (rotateLog(path, limits)) say('info', `rotated ${path}`);
+    } catch (error) {
+      say('warning', `cannot rotate ${path}: ${messageOf(error)}`);
+    }
   }
 }
 

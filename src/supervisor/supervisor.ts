@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { findDolt } from '../dolt/binary.ts';
 import { makeTownDirectories } from '../dolt/environment.ts';
-import { rotateLog } from '../dolt/log-rotation.ts';
+import { rotateLogs } from '../dolt/log-rotation.ts';
 import { messageOf } from '../errors.ts';
 import { type TownPaths, townPaths } from '../town/data-dir.ts';
 import { type LiveState, readLiveState, rigsWithState } from '../town/live-state.ts';
@@ -236,9 +236,8 @@ export class Supervisor {
       const { logs, rigs } = await this.settings.read();
       if (this.opened) this.health.keepPace();
       const known = [...this.runners.keys()];
-      for (const file of [paths.supervisorLog, ...known.map(paths.log), ...known.map(paths.syncLog)]) {
-        if (rotateLog(file, logs)) this.options.log('info', `rotated ${file}`);
-      }
+      const files = [paths.supervisorLog, ...known.map(paths.log), ...known.map(paths.syncLog)];
+      rotateLogs(files, logs, this.options.log);
       await this.syncs.look(rigs, this.watched);
     } catch (error) {
       this.options.log('warning', `housekeeping: ${messageOf(error)}`);

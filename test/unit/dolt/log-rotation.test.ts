@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { rotateLog } from '../../../src/dolt/log-rotation.ts';
+import { rotateLog, rotateLogs } from '../../../src/dolt/log-rotation.ts';
 
 /** What happens when the copy is made: the moment that a second process would have to meet. */
 const copying = vi.hoisted(() => ({ meanwhile: (): unknown => undefined }));
@@ -66,6 +66,16 @@ test('that fails leaves the log and the older files as they were', () => {
   expect(readFileSync(log, 'utf8')).toBe('new');
   expect(readFileSync(`${log}.2`, 'utf8')).toBe('old');
   expect(existsSync(`${log}.rotating`)).toBe(false);
+});
+
+test('of several, one that fails keeps no other from it', () => {
+  const other = join(directory, 'other.log');
+  for (const path of [log, other]) writeFileSync(path, 'too much');
+  mkdirSync(join(`${log}.1`, 'full'), { recursive: true });
+  const said: string[] = [];
+  rotateLogs([log, join(directory, 'missing.log'), other], { maxBytes: 1, keep: 1 }, (level) => said.push(level));
+  expect(said).toEqual(['warning', 'info']);
+  expect(readFileSync(`${other}.1`, 'utf8')).toBe('too much');
 });
 
 test('takes along what is appended while the copy is made, and the writer goes on in the emptied file', () => {
