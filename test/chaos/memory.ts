@@ -6,7 +6,10 @@ const SAMPLE_MS = 2_000;
 const WARM_SAMPLES = 3;
 const GROWTH_BYTES = 20 * 1024 * 1024;
 
-/** Watches the memory of the supervisors, of which there are several where they are killed. */
+/**
+ * Watches the memory of the supervisors, of which there are several where they are killed: those
+ * that live through a calm (see `misfortunes.ts`) tell whether it grows.
+ */
 export function watchMemory(town: ChaosTown): { end(): string[]; largest(): number } {
   const samples = new Map<number, number[]>();
   const timer = setInterval(() => {

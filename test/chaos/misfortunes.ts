@@ -52,16 +52,28 @@ const MISFORTUNES: Readonly<Record<string, Misfortune>> = {
   },
 };
 
+/** How many misfortunes come before the first calm. */
+const BEFORE_CALM = 8;
+
+/**
+ * In a calm no supervisor is killed, since one that does not live long cannot show that its memory
+ * grows. Of phases that are twice as long as the one before, each second is one.
+ */
+function isCalm(index: number): boolean {
+  return Math.floor(Math.log2(index / BEFORE_CALM + 1)) % 2 === 1;
+}
+
 /**
  * Lets misfortunes happen, one after the other, until the signal. Their order, victims and pauses
  * come from the seed.
  */
 export async function strike(town: ChaosTown, random: Random, signal: AbortSignal, say: (text: string) => void) {
   const counts = new Map<string, number>();
-  const names = Object.keys(MISFORTUNES);
-  while (!signal.aborted) {
+  const all = Object.keys(MISFORTUNES);
+  const calm = all.filter((name) => !name.startsWith('supervisor') || !name.endsWith('killed'));
+  for (let index = 0; !signal.aborted; index += 1) {
     await delay(300 + random.below(1_500), undefined, { signal }).catch(() => undefined);
-    const name = random.pick(names);
+    const name = random.pick(isCalm(index) ? calm : all);
     const rig = random.pick(town.rigs);
     const own = random.fork(`${name} ${counts.get(name) ?? 0}`);
     if (signal.aborted) break;

@@ -69,10 +69,12 @@ export function libraryHand(
 
 /** Writes until the signal, and notes in the journal what was tried and what was acknowledged. */
 export async function write(options: WriterOptions, hand: Hand): Promise<void> {
-  const { random, journal, rig, name, targets, signal } = options;
+  const { journal, rig, name, targets, signal } = options;
   const own: string[] = [];
   const wanted = [...targets];
   for (let count = 0; !signal.aborted; count += 1) {
+    // What became of the deeds before does not change what is tried next.
+    const random = options.random.fork(`deed ${count}`);
     const deed = random.next();
     const id = own.length > 0 ? own[random.below(own.length)] : undefined;
     try {
