@@ -15,7 +15,7 @@ interface Held {
  *
  * @returns a line for each promise that was broken
  */
-export async function judge(town: ChaosTown, journal: Journal): Promise<string[]> {
+export async function judge(town: Pick<ChaosTown, 'rigs'>, journal: Journal): Promise<string[]> {
   const broken: string[] = [];
   const held = new Map<string, Held>();
   for (const { name, port } of town.rigs) held.set(name, await readRig(name, port));
