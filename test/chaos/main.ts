@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import type * as Library from '../../src/index.ts';
-import { watchLeaks } from '../helpers/leaks.ts';
+import { filesBelow, watchLeaks } from '../helpers/leaks.ts';
 import { makeJournal } from './journal.ts';
 import { watchMemory } from './memory.ts';
 import { strike } from './misfortunes.ts';
@@ -12,6 +12,8 @@ import { judge } from './verdict.ts';
 import { commandHand, libraryHand, type WriterOptions, write } from './writers.ts';
 
 const TARGETS = 8;
+/** Of a process lock (docs/decisions/0002-process-lock.md): nobody is left who could hold one. */
+const TICKET = /\/\d{12}\.[0-9a-f]{16}$/;
 const WRITERS = ['cli', 'library', 'library'] as const;
 
 async function main(): Promise<number> {
@@ -44,6 +46,7 @@ async function main(): Promise<number> {
     const broken = [...(await judge(town, journal)), ...memory.end()];
     await must(town.workspace.gt(['dolt', 'stop']));
     await leaks.check().catch((error: unknown) => broken.push(error instanceof Error ? error.message : String(error)));
+    for (const file of filesBelow(town.workspace.home)) if (TICKET.test(file)) broken.push(`a lock is held: ${file}`);
     report(journal, await striking, memory.largest(), broken);
     return broken.length === 0 ? 0 : 1;
   } finally {
