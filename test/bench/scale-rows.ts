@@ -46,20 +46,19 @@ export async function scaleRows(options: BenchOptions): Promise<Row[]> {
       await importRow(options, large, server),
       ...(await migrationRows(options, server, LARGE)),
       ...(await historyRows(options, server)),
-      ...(await processesRows(options, {
-        project: small.project,
-        count: () => countIssues(small.connection),
-        processes: 64,
-        each: 10,
-        commits: 'off',
-        limit: 0.6,
-      })),
+      ...(await manyWriters(options, small, 'off')),
+      ...(await manyWriters(options, small, 'on')),
     ];
     await Promise.all([small.connection.end(), large.connection.end()]);
     return rows;
   } finally {
     await server.stop();
   }
+}
+
+function manyWriters(options: BenchOptions, { project, connection }: Sized, commits: 'off' | 'on'): Promise<Row[]> {
+  const count = () => countIssues(connection);
+  return processesRows(options, { project, count, processes: 64, each: 10, commits, limit: 0.6 });
 }
 
 const COMMANDS: readonly { name: string; limit: number; args: (sized: Sized) => string[] }[] = [

@@ -62,7 +62,7 @@ export async function embeddedStart(options: TargetOptions, target: EmbeddedTarg
   return {
     doltBin: await options.findDolt(),
     doltHome: doltHome(options.env),
-    env: { GOMEMLIMIT: CHILD_MEMORY, ...options.env },
+    env: { GOGC: '100', GOMEMLIMIT: CHILD_MEMORY, ...options.env },
     database: target.database,
     purpose: options.purpose,
     lockDirectory: lockDirectory(target),
