@@ -1,4 +1,5 @@
 import type { Row } from '../../database/types.ts';
+import { compareAsBytes } from '../../util/compare-as-bytes.ts';
 import { sqlTime } from '../dates.ts';
 import type { SortKey } from './filter.ts';
 import { join, raw, type Sql, sql } from './sql.ts';
@@ -88,5 +89,5 @@ function compareValues(a: unknown, b: unknown): number {
   if (a === undefined || a === null) return b === undefined || b === null ? 0 : -1;
   if (b === undefined || b === null) return 1;
   if (typeof a === 'number' && typeof b === 'number') return a - b;
-  return Buffer.compare(Buffer.from(String(a)), Buffer.from(String(b)));
+  return compareAsBytes(String(a), String(b));
 }

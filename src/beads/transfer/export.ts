@@ -1,5 +1,6 @@
 import type { Queryable, Row } from '../../database/types.ts';
 import { AppError } from '../../errors.ts';
+import { compareAsBytes } from '../../util/compare-as-bytes.ts';
 import { goJsonLine } from '../../util/json-line.ts';
 import { createSpool, type Spool, type SpoolPlace } from '../../util/spool.ts';
 import type { BeadsContext } from '../context.ts';
@@ -106,7 +107,9 @@ async function readLines(db: Queryable, options: ExportOptions, spool: Spool): P
       goOn(options);
     }
   }
-  return lines.sort((a, b) => a.priority - b.priority || compare(b.created, a.created) || compare(a.id, b.id));
+  return lines.sort(
+    (a, b) => a.priority - b.priority || compareAsBytes(b.created, a.created) || compareAsBytes(a.id, b.id),
+  );
 }
 
 function goOn({ signal }: ExportOptions): void {
@@ -157,8 +160,4 @@ async function exportMemories(db: Queryable): Promise<ExportChunk> {
     return `${goJsonLine({ _type: 'memory', key, value: String(row['value'] ?? '') })}\n`;
   });
   return { text: lines.join(''), issues: 0, memories: lines.length };
-}
-
-function compare(a: string, b: string): number {
-  return a === b ? 0 : a < b ? -1 : 1;
 }
