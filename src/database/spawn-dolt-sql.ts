@@ -53,7 +53,10 @@ export function spawnDoltSql(options: SpawnDoltSqlOptions, format: 'json' | 'csv
   const { database } = options;
   const child = spawn(options.doltBin, [...(database === '' ? [] : ['--use-db', database]), 'sql', '-r', format], {
     cwd: options.directory,
-    env: options.remotes ? remoteEnvironment(options.env, options.doltHome) : plainEnvironment(options),
+    env: {
+      ...seldomCollected(),
+      ...(options.remotes ? remoteEnvironment(options.env, options.doltHome) : plainEnvironment(options)),
+    },
     // A Ctrl-C at the terminal is for us: we end the child when its statement is done.
     detached: options.sameGroup !== true,
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -79,5 +82,5 @@ export function spawnDoltSql(options: SpawnDoltSqlOptions, format: 'json' | 'csv
 
 function plainEnvironment({ env, doltHome }: SpawnDoltSqlOptions): NodeJS.ProcessEnv {
   const own = { HOME: doltHome, DOLT_ROOT_PATH: doltHome, DOLT_DISABLE_EVENT_FLUSH: 'true', TZ: 'UTC' };
-  return { ...seldomCollected(), ...env, ...own };
+  return { ...env, ...own };
 }
