@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -8,21 +8,9 @@ import { AppError, systemErrorCode } from '../errors.ts';
 import { fileError } from './atomic-write.ts';
 import { formatDuration } from './duration.ts';
 import { fileGone } from './file-gone.ts';
+import { isTicket, type LockHolder, readTicket, tickets } from './lock-tickets.ts';
 import { makeDirectory } from './make-directory.ts';
 import { type Liveness, liveness, ownIdentity, pidNamespace } from './process-identity.ts';
-
-/** Who holds a lock, or waits for it. */
-export interface LockHolder {
-  readonly pid: number;
-  readonly startTime: string;
-  readonly host: string;
-  /** The set of processes in which `pid` means something. */
-  readonly pidNamespace: string;
-  /** What it is held for, for the message to those who wait. */
-  readonly purpose: string;
-  /** ISO time of asking. */
-  readonly since: string;
-}
 
 export interface ProcessLock {
   /** Whether somebody waits behind this holder. */
@@ -55,7 +43,6 @@ const MOST_REMOVALS = 100;
  * is woken by the end of the ticket before its own.
  */
 const POLL_MS = { first: 2, last: 25, farther: 250 };
-const TICKET = /^\d{12}\.[0-9a-f]{16}$/;
 
 /**
  * Takes a lock among processes of one machine, first come first served. The lock of a process that
@@ -179,7 +166,7 @@ export async function lockTickets(directory: string): Promise<(LockHolder & { ju
   const names = await readdir(directory).catch(() => []);
   const found = await Promise.all(
     names
-      .filter((name) => TICKET.test(name))
+      .filter(isTicket)
       .sort()
       .map(async (name) => {
         const holder = readTicket(join(directory, name));
@@ -195,47 +182,12 @@ function canBeJudged(holder: LockHolder): boolean {
   return holder.host === hostname() && holder.pidNamespace === pidNamespace();
 }
 
-function tickets(directory: string): string[] {
-  try {
-    const names = readdirSync(directory);
-    for (const name of names) if (name.startsWith('draft.')) removeOldDraft(join(directory, name));
-    return names.filter((name) => TICKET.test(name)).sort();
-  } catch (error) {
-    throw fileError(error, `cannot read the lock ${directory}`);
-  }
-}
-
-/** A process killed between writing its draft and drawing leaves the draft; nobody waits for it. */
-function removeOldDraft(path: string): void {
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (found && Date.now() - found.mtimeMs > 60_000) rmSync(path, { force: true });
-}
-
 /** Refused while there is a ticket or a draft of anybody in it. */
 function removeIfEmpty(directory: string): void {
   try {
     rmdirSync(directory);
   } catch {
     // Somebody else's turn, and theirs to remove.
-  }
-}
-
-/**
- * A ticket is complete before it gets its name, so one that cannot be parsed was left by a machine
- * that crashed before its content reached the disk.
- */
-function readTicket(path: string): LockHolder | 'broken' | undefined {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return undefined;
-    throw fileError(error, `cannot read the lock ${path}`);
-  }
-  try {
-    return JSON.parse(text) as LockHolder;
-  } catch {
-    return 'broken';
   }
 }
 

@@ -8,7 +8,6 @@ import type { Issue } from '../issue.ts';
 import { decodeIssue } from '../issue-row.ts';
 import { readLayers } from '../query/layers.ts';
 import { countAllDependents } from '../query/related.ts';
-import { tablesOf } from '../tables.ts';
 import { type ExportPage, pagesById } from './export-pages.ts';
 
 export interface ExportOptions {
@@ -86,7 +85,7 @@ async function readLines(db: Queryable, options: ExportOptions, spool: Spool): P
   const lines: Line[] = [];
   const wisps = new Set<string>();
   // A wisp lies over an issue of the same id, so it comes first.
-  for (const layer of options.includeInfra ? all.toReversed() : [tablesOf(false)]) {
+  for (const layer of options.includeInfra ? all.toReversed() : all.slice(0, 1)) {
     for await (const page of pagesById(db, layer, all)) {
       const texts: string[] = [];
       const heads: Omit<Line, 'place'>[] = [];
