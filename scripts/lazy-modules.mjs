@@ -27,7 +27,7 @@ export const lazyModules = {
       return CODE.test(found.path) && !found.external ? { path: found.path, namespace: 'commonjs' } : found;
     });
     build.onLoad({ filter: CODE, namespace: 'commonjs' }, async ({ path }) => {
-      const source = UTF8_ONLY.test(path) ? "module.exports = require('./internal');" : await readFile(path, 'utf8');
+      const source = UTF8_ONLY.test(path) ? "module.exports = require('./internal');" : await read(path);
       if (IS_MODULE.test(source)) wereModules.add(path);
       return { contents: makeLazy(path, asCommonJs(path, source)), loader: 'js', resolveDir: dirname(path) };
     });
@@ -41,6 +41,14 @@ const CODE = /\.[cm]?[jt]s$/;
 const IS_MODULE = /^(import|export)\b/m;
 /** Dolt speaks UTF-8: the tables of all other character sets are left out. */
 const UTF8_ONLY = /[\\/]iconv-lite[\\/]encodings[\\/]index\.js$/;
+
+/** A greeting tells the server's version, in ASCII; as CESU-8 it would be decoded by a library that nothing else needs. */
+const GREETING = /[\\/]mysql2[\\/]lib[\\/]packets[\\/](?:handshake|auth_switch_request)\.js$/;
+
+async function read(path) {
+  const source = await readFile(path, 'utf8');
+  return GREETING.test(path) ? source.replaceAll("'cesu8'", "'utf8'") : source;
+}
 
 /**
  * As an ES module it would spread its functions over the bundle's outermost scope, where each of them

@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import { resolveId } from '../../src/beads/ids/resolve.ts';
-import { type BlockedIssue, blockedIssues } from '../../src/beads/query/blocked.ts';
+import { asksForBlocked, type BlockedIssue, blockedIssues } from '../../src/beads/query/blocked.ts';
 import { BdCommand } from '../../src/cli/bd-command.ts';
 import { renderBlocked } from '../../src/cli/render/ready.ts';
 
@@ -12,7 +12,7 @@ export default class Blocked extends BdCommand {
 
   async run(): Promise<BlockedIssue[]> {
     const { flags } = await this.parse(Blocked);
-    const beads = await this.open(flags, { write: false });
+    const beads = await this.open(flags, { write: false, ahead: asksForBlocked });
     const under = flags.parent === undefined ? {} : { under: (await resolveId(beads.db, flags.parent)).id };
     return this.showPaged(await blockedIssues(beads, { ...under, lines: !this.jsonEnabled() }), renderBlocked);
   }

@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core';
-import { listIssues } from '../../src/beads/query/list.ts';
+import { asksToList, listIssues } from '../../src/beads/query/list.ts';
 import type { ListedIssue } from '../../src/beads/query/listed.ts';
 import { BdCommand } from '../../src/cli/bd-command.ts';
 import { listParts, listText } from '../../src/cli/list-text.ts';
@@ -14,7 +14,7 @@ export default class Children extends BdCommand {
 
   async run(): Promise<readonly ListedIssue[]> {
     const { args, flags } = await this.parse(Children);
-    const beads = await this.open(flags, { write: false });
+    const beads = await this.open(flags, { write: false, ahead: asksToList });
     const style = { ...flags, json: this.jsonEnabled(), long: false, tree: true };
     const { issues } = await listIssues(beads, {
       filter: { parent: args.id },

@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 import { changeSignal } from '../../src/beads/query/change-signal.ts';
 import { SORT_KEYS, type SortKey } from '../../src/beads/query/filter.ts';
-import { type ListOptions, listIssues } from '../../src/beads/query/list.ts';
+import { asksToList, type ListOptions, listIssues } from '../../src/beads/query/list.ts';
 import type { ListedIssue } from '../../src/beads/query/listed.ts';
 import { BdCommand } from '../../src/cli/bd-command.ts';
 import { asksForAll, filterFlags, filterOf } from '../../src/cli/filter-flags.ts';
@@ -38,7 +38,7 @@ export default class List extends BdCommand {
 
   async run(): Promise<readonly ListedIssue[] | undefined> {
     const { flags } = await this.parse(List);
-    const beads = await this.open(flags, { write: false });
+    const beads = await this.open(flags, { write: false, ahead: asksToList });
     const style: ListStyle = { ...flags, json: this.jsonEnabled() };
     const options: ListOptions = {
       filter: filterOf(flags, beads.now()),

@@ -3,7 +3,7 @@ import type { Beads } from '../../src/beads/beads.ts';
 import { claimReady } from '../../src/beads/operations/claim-next.ts';
 import { explainReady } from '../../src/beads/query/explain.ts';
 import { ALL_PARTS } from '../../src/beads/query/listed.ts';
-import { type ReadyOptions, readyWork } from '../../src/beads/query/ready.ts';
+import { asksForReady, type ReadyOptions, readyWork } from '../../src/beads/query/ready.ts';
 import { BdCommand } from '../../src/cli/bd-command.ts';
 import { readyFlags, readyOptionsOf } from '../../src/cli/ready-flags.ts';
 import { gatedOnly, readyText } from '../../src/cli/ready-text.ts';
@@ -25,7 +25,7 @@ export default class Ready extends BdCommand {
 
   async run(): Promise<unknown> {
     const { flags } = await this.parse(Ready);
-    const beads = await this.open(flags, { write: flags.claim });
+    const beads = await this.open(flags, flags.claim ? { write: true } : { write: false, ahead: asksForReady });
     const options = await readyOptionsOf(beads, flags);
     if (flags.claim) return this.claim(beads, options);
     if (flags.explain) return this.showPaged(await explainReady(beads, options), renderExplanation);

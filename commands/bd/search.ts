@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { SORT_KEYS, type SortKey } from '../../src/beads/query/filter.ts';
+import { asksToList } from '../../src/beads/query/list.ts';
 import { ALL_PARTS, type ListedIssue } from '../../src/beads/query/listed.ts';
 import { searchIssues } from '../../src/beads/query/search.ts';
 import { BdCommand } from '../../src/cli/bd-command.ts';
@@ -25,7 +26,7 @@ export default class Search extends BdCommand {
     const { args, flags } = await this.parse(Search);
     const query = args.query ?? flags.query;
     if (!query) throw new AppError('VALIDATION', 'search query is required', { hint: 'bd search TEXT' });
-    const beads = await this.open(flags, { write: false });
+    const beads = await this.open(flags, { write: false, ahead: asksToList });
     const { issues, more } = await searchIssues(beads, {
       query,
       filter: filterOf(flags, beads.now()),

@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 import { changeSignal } from '../../src/beads/query/change-signal.ts';
 import { currentIssue } from '../../src/beads/query/current.ts';
-import { type ShowResult, showIssues } from '../../src/beads/query/show.ts';
+import { asksToShow, type ShowResult, showIssues } from '../../src/beads/query/show.ts';
 import { BdCommand } from '../../src/cli/bd-command.ts';
 import { childrenDocument, renderShowAs, type ShowView } from '../../src/cli/show-views.ts';
 import { repeatOnChange } from '../../src/cli/watch-database.ts';
@@ -32,8 +32,9 @@ export default class Show extends BdCommand {
 
   async run(): Promise<unknown> {
     const { argv, flags } = await this.parse(Show);
-    const beads = await this.open(flags, { write: false });
     const ids = [...argv.map(String), ...(flags.id ?? [])];
+    const ahead = flags['as-of'] === undefined && ids.length > 0 ? { ahead: asksToShow(ids) } : {};
+    const beads = await this.open(flags, { write: false, ...ahead });
     if (flags.current) ids.push(await currentIssue(beads));
     if (ids.length === 0)
       throw new AppError('USAGE', 'no issue id given', { hint: 'bd show ID, or: bd show --current' });

@@ -3,6 +3,7 @@ import type { Beads } from '../beads/beads.ts';
 import type { ConfigAccess } from '../beads/workspace/config-store.ts';
 import type { Location } from '../beads/workspace/locate.ts';
 import { isTrue } from '../beads/workspace/setting-keys.ts';
+import type { Queryable } from '../database/types.ts';
 import { AppError } from '../errors.ts';
 import { BaseCommand, errorText } from './base-command.ts';
 import { autoCommitOf, BD_FLAGS, type BdFlags } from './bd-flags.ts';
@@ -53,10 +54,11 @@ export abstract class BdCommand extends BaseCommand {
    * ends, however it ends.
    *
    * @param access `write: true` for a command that changes something: `--readonly` then refuses it,
-   *   and so does a schema that is newer than ours
+   *   and so does a schema that is newer than ours; `ahead`: what a command that reads is going to ask
+   *   first, which then needs no round trip of its own
    * @throws AppError NOT_INITIALIZED, READ_ONLY, SERVER_UNREACHABLE, DATABASE_UNKNOWN, IDENTITY_MISMATCH, …
    */
-  protected async open(flags: BdFlags, access: { write: boolean }): Promise<Beads> {
+  protected async open(flags: BdFlags, access: { write: boolean; ahead?: (db: Queryable) => unknown }): Promise<Beads> {
     if (access.write) this.refuseReadonly(flags);
     const { openDirectory } = await import('../beads/workspace/open.ts');
     const progress = progressLine(process.stderr, this.quiet);
@@ -68,6 +70,8 @@ export abstract class BdCommand extends BaseCommand {
       autoCommit: autoCommitOf(flags),
       readonly: flags.readonly,
       write: access.write,
+      // Nearly all that read ask for the list of tables, which is read in any case.
+      ahead: access.ahead ?? (access.write ? undefined : () => undefined),
       purpose: `bd ${this.commandName}`,
       findDolt: () => this.findDolt(),
       onWarning: (text) => {

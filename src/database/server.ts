@@ -7,7 +7,7 @@ import { ConnectionLostError, isSerializationFailure } from './sql-error.ts';
 import { formatSql, isRead } from './sql-text.ts';
 import { runTransaction, writeUncertain } from './transaction.ts';
 import type { Database } from './types.ts';
-import { createWriteTurns, writeLockName } from './write-turn.ts';
+import { createWriteTurns, type WriteTurns, writeLockName } from './write-turn.ts';
 
 export interface ServerOptions extends ServerEndpoint {
   /** Connections at most, opened as they are needed. Default 10. */
@@ -39,16 +39,21 @@ export async function connectServer(options: ServerOptions): Promise<Database> {
   });
   (await pool.lease()).release();
   connectedOnce = true;
-  const writeTurns = createWriteTurns({
-    pool,
-    lock: writeLockName(options.database),
-    timeoutMs: lockTimeoutMs,
-    queueDirectory: options.queueDirectory,
-  });
+  // Most commands only read.
+  let madeTurns: WriteTurns | undefined;
+  const writeTurns = () => {
+    madeTurns ??= createWriteTurns({
+      pool,
+      lock: writeLockName(options.database),
+      timeoutMs: lockTimeoutMs,
+      queueDirectory: options.queueDirectory,
+    });
+    return madeTurns;
+  };
   const driver: TransactionDriver = {
     database: options.database,
     lockTimeoutMs,
-    begin: (kind) => (kind === 'write' ? writeTurns.begin() : beginRead(pool)),
+    begin: (kind) => (kind === 'write' ? writeTurns().begin() : beginRead(pool)),
   };
 
   async function open(patienceMs: number): Promise<ServerConnection> {
@@ -98,7 +103,7 @@ export async function connectServer(options: ServerOptions): Promise<Database> {
       return { rows, columns };
     },
     close: () => {
-      writeTurns.close();
+      madeTurns?.close();
       return pool.close();
     },
   };

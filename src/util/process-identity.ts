@@ -32,7 +32,6 @@ export type Liveness = 'alive' | 'dead' | 'unknown';
 const PAGE_BYTES = 4096;
 /** The kernel's flag of a process that is in exit(2): PF_EXITING. */
 const EXITING = 0x4;
-const runFile = promisify(execFile);
 
 /**
  * Looks at one process.
@@ -152,7 +151,7 @@ async function startTimeFromPs(pid: number): Promise<string | undefined> {
 async function ps(pid: number, columns: string): Promise<string> {
   try {
     const env = { ...process.env, LC_ALL: 'C' };
-    return (await runFile('ps', ['-o', columns, '-p', String(pid)], { env })).stdout.trimEnd();
+    return (await promisify(execFile)('ps', ['-o', columns, '-p', String(pid)], { env })).stdout.trimEnd();
   } catch (error) {
     // ps exits with 1 and says nothing when there is no such process.
     if (error instanceof Error && 'code' in error && error.code === 1) return '';
@@ -179,7 +178,7 @@ async function inspectPs(pid: number): Promise<ProcessDetails | undefined> {
 
 async function cwdFromLsof(pid: number): Promise<string | undefined> {
   try {
-    const { stdout } = await runFile('lsof', ['-a', '-p', String(pid), '-d', 'cwd', '-Fn']);
+    const { stdout } = await promisify(execFile)('lsof', ['-a', '-p', String(pid), '-d', 'cwd', '-Fn']);
     return /^n(.*)$/m.exec(stdout)?.[1];
   } catch {
     return undefined;

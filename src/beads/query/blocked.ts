@@ -1,10 +1,11 @@
+import type { Queryable } from '../../database/types.ts';
 import type { BeadsContext } from '../context.ts';
 import type { Issue } from '../issue.ts';
 import { decodeIssue, decodeLine } from '../issue-row.ts';
 import { SETTLED_STATUSES } from '../vocabulary.ts';
 import { readBlocking } from './blocking.ts';
 import { descendantIds } from './descendants.ts';
-import { readLayers } from './layers.ts';
+import { HISTORY_ONLY, readLayers } from './layers.ts';
 import { readPage } from './page.ts';
 import { readLabels } from './related.ts';
 
@@ -53,4 +54,9 @@ export async function blockedIssues(ctx: BeadsContext, options: BlockedOptions =
       blocked_by: blockedBy,
     };
   });
+}
+
+/** What `blockedIssues` asks first, if there are no wisps: for who opens the database to show them. */
+export function asksForBlocked(db: Queryable): unknown {
+  return Promise.all([readLayers(db), readBlocking(db, HISTORY_ONLY, new Date(), { all: true })]);
 }

@@ -20,7 +20,7 @@ export interface KnownWords {
 }
 
 /** Reads them in one round trip. Unlike what a writer reads, a database without a prefix will do. */
-export async function readKnownWords(db: Queryable, ctx: BeadsContext): Promise<KnownWords> {
+export async function readKnownWords(db: Queryable, ctx: Pick<BeadsContext, 'setting'>): Promise<KnownWords> {
   const rows = await db.query(
     "SELECT `key`, value FROM config WHERE `key` IN ('status.custom', 'types.custom', 'types.infra')",
   );

@@ -1,5 +1,6 @@
 import { sqlLiteral } from '../../database/sql-text.ts';
 import type { Queryable } from '../../database/types.ts';
+import { TABLE_LIST, tableSizes } from '../schema/table-list.ts';
 import { type IssueTables, tablesOf } from '../tables.ts';
 
 /** The tables that one kind of issues is read from; a name may carry `AS OF`. */
@@ -12,14 +13,14 @@ export type Layer = Readonly<Record<keyof IssueTables, string>>;
  * lacks the tables altogether.
  */
 export async function readLayers(db: Queryable): Promise<readonly Layer[]> {
-  const rows = await db.query(
-    "SELECT table_name AS name, table_rows AS row_count FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name LIKE 'wisp%'",
-  );
-  const counts = new Map(rows.map((row) => [String(row['name']), Number(row['row_count'] ?? 0)]));
+  const sizes = tableSizes(await db.query(TABLE_LIST));
   const wisps = tablesOf(true);
-  const complete = Object.values(wisps).every((table) => counts.has(table));
-  return complete && (counts.get(wisps.issues) ?? 0) > 0 ? [tablesOf(false), wisps] : [tablesOf(false)];
+  const complete = Object.values(wisps).every((table) => sizes.has(table));
+  return complete && (sizes.get(wisps.issues) ?? 0) > 0 ? [...HISTORY_ONLY, wisps] : HISTORY_ONLY;
 }
+
+/** The layers of a database without wisps, which most are. */
+export const HISTORY_ONLY: readonly Layer[] = [tablesOf(false)];
 
 /**
  * The issues as they were at a revision: a commit, a branch, a tag, `HEAD~2`. Wisps have no history.

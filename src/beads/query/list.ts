@@ -1,14 +1,13 @@
 import { inOneTrip } from '../../database/round-trip.ts';
+import type { Queryable } from '../../database/types.ts';
 import type { BeadsContext } from '../context.ts';
 import { resolveId } from '../ids/resolve.ts';
-import { LINE_COLUMNS } from '../issue-row.ts';
 import { NOT_WORK_TYPES } from '../vocabulary.ts';
 import { type Blocking, readBlocking } from './blocking.ts';
 import type { IssueFilter, SortKey } from './filter.ts';
 import { type KnownWords, knownStatuses, knownTypes, readKnownWords } from './known-words.ts';
 import { readLayers } from './layers.ts';
-import { ALL_PARTS, completeRows, type ListedIssue, type ListedParts } from './listed.ts';
-import { readPage } from './page.ts';
+import { type ListedParts, type ListResult, readListed } from './listed.ts';
 
 export interface ListOptions {
   filter?: IssueFilter;
@@ -27,12 +26,6 @@ export interface ListOptions {
   parts?: ListedParts;
 }
 
-export interface ListResult {
-  readonly issues: readonly ListedIssue[];
-  /** Whether the limit hid some that match. */
-  readonly more: boolean;
-}
-
 const DEFAULT_LIMIT = 50;
 
 /**
@@ -46,16 +39,20 @@ export async function listIssues(ctx: BeadsContext, options: ListOptions = {}): 
   const [words, layers] = await inOneTrip(ctx.db, (trip) => Promise.all([readKnownWords(trip, ctx), readLayers(trip)]));
   const now = ctx.now();
   const given = { ...options, filter: await resolvedFilter(ctx, options.filter ?? {}, words) };
-  const page = await readPage(ctx.db, layers, {
+  const request = {
     filter: options.ready ? { ...withDefaults(given, words), ...READY } : withDefaults(given, words),
     sort: options.sort ?? 'priority',
     reverse: options.reverse ?? false,
     limit: options.limit ?? DEFAULT_LIMIT,
-    ...((options.parts ?? ALL_PARTS).fields ? {} : { columns: LINE_COLUMNS }),
     now,
     ...(options.ready ? { skip: notReady(await readBlocking(ctx.db, layers, now)) } : {}),
-  });
-  return { issues: await completeRows(ctx.db, layers, page.rows, options.parts ?? ALL_PARTS), more: page.more };
+  };
+  return readListed(ctx.db, layers, request, options.parts);
+}
+
+/** What `listIssues` and `searchIssues` ask first: for who opens the database to show their issues. */
+export function asksToList(db: Queryable): unknown {
+  return Promise.all([readKnownWords(db, { setting: () => undefined }), readLayers(db)]);
 }
 
 /** The filter with what lists leave out by themselves. */

@@ -36,10 +36,38 @@ export interface Page {
 
 /** Reads the first issues of an order: two or three statements for each layer that holds anything. */
 export async function readPage(db: Queryable, layers: readonly Layer[], request: PageRequest): Promise<Page> {
+  if (request.limit > 0) return readFound(db, await findPage(db, layers, request), request);
   const rows: PagedRow[] = [];
   for (const layer of layers) {
-    for (const row of await readLayer(db, layer, request)) rows.push({ row, layer });
+    for (const row of await readAll(db, layer, request)) rows.push({ row, layer });
   }
+  return inOrder(rows, layers, request);
+}
+
+/** The ids of a page's rows, and of one more that tells whether there are more, by the layer that holds them. */
+export type FoundPage = ReadonlyMap<Layer, readonly string[]>;
+
+/** The first step of reading a page with a limit. */
+export async function findPage(db: Queryable, layers: readonly Layer[], request: PageRequest): Promise<FoundPage> {
+  const found = new Map<Layer, string[]>();
+  for (const layer of layers) found.set(layer, await firstIds(db, layer, request, request.skip ?? NONE));
+  return found;
+}
+
+/** The second step: the rows, in one round trip. */
+export async function readFound(db: Queryable, found: FoundPage, request: PageRequest): Promise<Page> {
+  const filled = [...found].filter(([, ids]) => ids.length > 0);
+  const answers = await inOneTrip(db, (trip) =>
+    Promise.all(filled.map(([layer, ids]) => run(trip, wholeRows(layer, request, ids)))),
+  );
+  const rows = answers.flatMap((answer, index) => {
+    const layer = filled[index]?.[0];
+    return layer ? answer.map((row) => ({ row, layer })) : [];
+  });
+  return inOrder(rows, [...found.keys()], request);
+}
+
+function inOrder(rows: PagedRow[], layers: readonly Layer[], request: PageRequest): Page {
   if (layers.length > 1 || sortsHere(request)) {
     const compare = compareRows(orderTerms(request.sort, request.reverse ?? false, request.now));
     rows.sort((a, b) => compare(a.row, b.row));
@@ -48,15 +76,10 @@ export async function readPage(db: Queryable, layers: readonly Layer[], request:
   return { rows: more ? rows.slice(0, request.limit) : rows, more };
 }
 
-/** One row more than the limit tells whether there are more. */
-async function readLayer(db: Queryable, layer: Layer, request: PageRequest): Promise<Row[]> {
-  const { limit, skip = NONE } = request;
-  if (limit === 0) {
-    const rows = hasManyIds(request) ? await rowsOfMany(db, layer, request) : await run(db, allRows(layer, request));
-    return rows.filter((row) => !skip.has(String(row['id'])));
-  }
-  const ids = await firstIds(db, layer, request, skip);
-  return ids.length === 0 ? [] : run(db, wholeRows(layer, request, ids));
+async function readAll(db: Queryable, layer: Layer, request: PageRequest): Promise<Row[]> {
+  const { skip = NONE } = request;
+  const rows = hasManyIds(request) ? await rowsOfMany(db, layer, request) : await run(db, allRows(layer, request));
+  return rows.filter((row) => !skip.has(String(row['id'])));
 }
 
 const NONE: ReadonlySet<string> = new Set();

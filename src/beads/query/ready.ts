@@ -1,14 +1,13 @@
+import type { Queryable } from '../../database/types.ts';
 import type { BeadsContext } from '../context.ts';
-import { LINE_COLUMNS } from '../issue-row.ts';
 import { NOT_WORK_TYPES } from '../vocabulary.ts';
 import { type Blocking, readBlocking } from './blocking.ts';
 import { descendantIds } from './descendants.ts';
 import type { IssueFilter } from './filter.ts';
 import { readKnownWords } from './known-words.ts';
-import { readLayers } from './layers.ts';
+import { HISTORY_ONLY, readLayers } from './layers.ts';
 import { checkedFilter } from './list.ts';
-import { ALL_PARTS, completeRows, type ListedIssue, type ListedParts } from './listed.ts';
-import { readPage } from './page.ts';
+import { type ListedParts, type ListResult, readListed } from './listed.ts';
 
 export interface ReadyOptions {
   /** Narrows the work. Statuses are not part of it: ready work is open. */
@@ -24,10 +23,7 @@ export interface ReadyOptions {
   parts?: ListedParts;
 }
 
-export interface ReadyResult {
-  readonly issues: readonly ListedIssue[];
-  readonly more: boolean;
-}
+export type ReadyResult = ListResult;
 
 const DEFAULT_LIMIT = 100;
 
@@ -42,15 +38,19 @@ export async function readyWork(ctx: BeadsContext, options: ReadyOptions = {}): 
   const now = ctx.now();
   const blocking = await readBlocking(ctx.db, layers, now);
   const ids = options.under === undefined ? undefined : await descendantIds(ctx.db, layers, options.under);
-  const page = await readPage(ctx.db, layers, {
+  const request = {
     filter: { ...(await readyFilter(ctx, options)), ...(ids ? { ids } : {}) },
     sort: options.sort ?? 'priority',
     limit: options.limit ?? DEFAULT_LIMIT,
-    ...((options.parts ?? ALL_PARTS).fields ? {} : { columns: LINE_COLUMNS }),
     now,
     skip: heldBack(blocking, options),
-  });
-  return { issues: await completeRows(ctx.db, layers, page.rows, options.parts ?? ALL_PARTS), more: page.more };
+  };
+  return readListed(ctx.db, layers, request, options.parts);
+}
+
+/** What `readyWork` asks first, if there are no wisps: for who opens the database to show it. */
+export function asksForReady(db: Queryable): unknown {
+  return Promise.all([readLayers(db), readBlocking(db, HISTORY_ONLY, new Date())]);
 }
 
 /** What ready work looks like, but for what is held back. */

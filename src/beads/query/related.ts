@@ -62,6 +62,34 @@ export async function readDependencies(
   return dependencies;
 }
 
+/** `down`: to what an issue depends on. `up`: to what depends on it. */
+export type Direction = 'down' | 'up';
+
+/** A dependency as it is seen from one of its ends. */
+export interface Neighbour {
+  readonly near: string;
+  readonly far: string;
+  readonly type: string;
+}
+
+/** The dependencies that lead from issues in one direction. */
+export async function readNeighbours(
+  db: Queryable,
+  layers: readonly Layer[],
+  ids: readonly string[],
+  direction: Direction,
+): Promise<Neighbour[]> {
+  const [near, far] =
+    direction === 'down' ? (['issue_id', 'depends_on_id'] as const) : (['depends_on_id', 'issue_id'] as const);
+  const rows = await read(
+    db,
+    layers,
+    ids,
+    (layer, among) => sql`SELECT x.issue_id, x.depends_on_id, x.type FROM ${among(layer.dependencies, near)}`,
+  );
+  return rows.map((row) => ({ near: String(row[near]), far: String(row[far]), type: String(row['type']) }));
+}
+
 /** How many issues depend on each of these with `blocks`. */
 export async function countDependents(
   db: Queryable,

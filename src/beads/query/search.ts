@@ -1,11 +1,10 @@
+import { inOneTrip } from '../../database/round-trip.ts';
 import type { BeadsContext } from '../context.ts';
-import { LINE_COLUMNS } from '../issue-row.ts';
 import type { IssueFilter, SortKey } from './filter.ts';
 import { readKnownWords } from './known-words.ts';
 import { readLayers } from './layers.ts';
-import { type ListResult, resolvedFilter } from './list.ts';
-import { ALL_PARTS, completeRows, type ListedParts } from './listed.ts';
-import { readPage } from './page.ts';
+import { resolvedFilter } from './list.ts';
+import { type ListedParts, type ListResult, readListed } from './listed.ts';
 
 export interface SearchOptions {
   /** Part of a title or an id, any case; or part of an external reference. */
@@ -29,9 +28,9 @@ const DEFAULT_LIMIT = 50;
  * @example const { issues } = await searchIssues(ctx, { query: 'login' });
  */
 export async function searchIssues(ctx: BeadsContext, options: SearchOptions): Promise<ListResult> {
-  const filter = await resolvedFilter(ctx, options.filter ?? {}, await readKnownWords(ctx.db, ctx));
-  const layers = await readLayers(ctx.db);
-  const page = await readPage(ctx.db, layers, {
+  const [words, layers] = await inOneTrip(ctx.db, (trip) => Promise.all([readKnownWords(trip, ctx), readLayers(trip)]));
+  const filter = await resolvedFilter(ctx, options.filter ?? {}, words);
+  const request = {
     filter: {
       ...filter,
       search: options.query,
@@ -40,8 +39,7 @@ export async function searchIssues(ctx: BeadsContext, options: SearchOptions): P
     sort: options.sort ?? 'priority',
     reverse: options.reverse ?? false,
     limit: options.limit ?? DEFAULT_LIMIT,
-    ...((options.parts ?? ALL_PARTS).fields ? {} : { columns: LINE_COLUMNS }),
     now: ctx.now(),
-  });
-  return { issues: await completeRows(ctx.db, layers, page.rows, options.parts ?? ALL_PARTS), more: page.more };
+  };
+  return readListed(ctx.db, layers, request, options.parts);
 }

@@ -1,15 +1,16 @@
 import { inOneTrip } from '../../database/round-trip.ts';
 import { ERRNO, sqlErrno } from '../../database/sql-error.ts';
+import type { Queryable } from '../../database/types.ts';
 import { AppError } from '../../errors.ts';
 import type { BeadsContext } from '../context.ts';
 import { resolveRevision } from '../history/revision.ts';
 import type { Comment, Issue } from '../issue.ts';
 import { decodeIssue } from '../issue-row.ts';
 import { type Found, findIssues } from '../lookup.ts';
-import { type Layer, layersAsOf, readLayers } from './layers.ts';
-import { type LinkedIssue, readLinks } from './links.ts';
+import { HISTORY_ONLY, type Layer, layersAsOf, readLayers } from './layers.ts';
+import { type LinkedIssue, linksOf, readFar } from './links.ts';
 import { readPage } from './page.ts';
-import { readComments, readLabels } from './related.ts';
+import { readComments, readLabels, readNeighbours } from './related.ts';
 
 /** An issue with all that hangs on it, as the JSON of `bd show`. */
 export interface ShownIssue extends Omit<Issue, 'labels' | 'dependencies' | 'comments'> {
@@ -58,6 +59,15 @@ export async function showIssues(
   return { issues: await complete(ctx, layers, issues), failures };
 }
 
+/**
+ * What `showIssues` asks, if the inputs are whole ids and there are no wisps: for who opens the
+ * database to show them.
+ */
+export function asksToShow(inputs: readonly string[]): (db: Queryable) => unknown {
+  const ids = [...new Set(inputs)];
+  return (db) => Promise.all([findIssues(db, ids), readLayers(db), readAround(db, HISTORY_ONLY, ids)]);
+}
+
 async function showAsOf(ctx: BeadsContext, inputs: readonly string[], revision: string): Promise<ShowResult> {
   const { at } = await resolveRevision(ctx.db, revision);
   const layers = layersAsOf(at);
@@ -92,27 +102,41 @@ async function readIssues(ctx: BeadsContext, layers: readonly Layer[], ids: read
 
 async function complete(ctx: BeadsContext, layers: readonly Layer[], issues: readonly Issue[]): Promise<ShownIssue[]> {
   const ids = issues.map(({ id }) => id);
-  const [labels, down, up, comments] = await inOneTrip(ctx.db, (trip) =>
-    Promise.all([
-      readLabels(trip, layers, ids),
-      readLinks(trip, layers, ids, 'down'),
-      readLinks(trip, layers, ids, 'up'),
-      readComments(trip, layers, ids),
-    ]),
-  );
+  const [labels, comments, down, up] = await readAround(ctx.db, layers, ids);
+  // Most issues have few links or none: a join with all their columns takes Dolt longer than both steps.
+  const far = await readFar(ctx.db, layers, [...down, ...up]);
+  const dependencies = linksOf(ids, down, far);
+  const dependents = linksOf(ids, up, far);
   return issues.map((issue) =>
     assemble(issue, {
       labels: labels.get(issue.id) ?? [],
-      dependencies: down.get(issue.id) ?? [],
-      dependents: up.get(issue.id) ?? [],
+      dependencies: dependencies.get(issue.id) ?? [],
+      dependents: dependents.get(issue.id) ?? [],
       comments: comments.get(issue.id) ?? [],
     }),
   );
 }
 
+/** What hangs on issues, and where their links lead. */
+function readAround(db: Queryable, layers: readonly Layer[], ids: readonly string[]) {
+  return inOneTrip(db, (trip) =>
+    Promise.all([
+      readLabels(trip, layers, ids),
+      readComments(trip, layers, ids),
+      readNeighbours(trip, layers, ids, 'down'),
+      readNeighbours(trip, layers, ids, 'up'),
+    ]),
+  );
+}
+
 function assemble(
   issue: Issue,
-  linked: { labels: string[]; dependencies: LinkedIssue[]; dependents: LinkedIssue[]; comments: Comment[] },
+  linked: {
+    labels: string[];
+    dependencies: LinkedIssue[];
+    dependents: LinkedIssue[];
+    comments: Comment[];
+  },
 ): ShownIssue {
   const { labels: _labels, dependencies: _dependencies, comments: _comments, ...own } = issue;
   const shown: ShownIssue = own;

@@ -1,7 +1,9 @@
+import type { Answers } from '../../database/foresight.ts';
 import { ERRNO, sqlErrno } from '../../database/sql-error.ts';
-import type { Queryable } from '../../database/types.ts';
+import type { Queryable, Row } from '../../database/types.ts';
 import { AppError } from '../../errors.ts';
 import { LOCAL_TABLES } from './local-tables.ts';
+import { TABLE_LIST, tableSizes } from './table-list.ts';
 
 /** The schema level that this program makes and knows: that of the Go `bd` 1.0.3. */
 export const SCHEMA_LEVEL = 32;
@@ -23,13 +25,34 @@ export interface SchemaState {
  * an error on a database that holds something else.
  */
 export async function readSchemaState(db: Queryable): Promise<SchemaState> {
-  const together = await db.queryAll?.([TABLES, LEVEL]).catch((error: unknown) => {
+  const together = await db.queryAll?.([TABLE_LIST, LEVEL]).catch((error: unknown) => {
     if (sqlErrno(error) !== ERRNO.tableUnknown) throw error;
   });
-  const shown = together?.[0] ?? (await db.query(TABLES));
-  const tables = new Set(shown.map((row) => String(Object.values(row)[0])));
+  const [tables, level] = together ?? [];
+  return stateOf(db, tables ?? (await db.query(TABLE_LIST)), level);
+}
+
+/**
+ * The same, and in the same round trip the answers to statements that read and that will be asked in
+ * a moment. Where one of them fails there are none.
+ *
+ * @returns among the answers is the list of tables
+ */
+export async function readSchemaStateAnd(
+  db: Queryable,
+  statements: readonly string[],
+): Promise<{ state: SchemaState; answers: Answers }> {
+  const asked = [...new Set([TABLE_LIST, LEVEL, ...statements])];
+  const together = await db.queryAll?.(asked).catch(() => undefined);
+  if (!together) return { state: await readSchemaState(db), answers: new Map() };
+  const answers = new Map(asked.map((statement, index) => [statement, together[index] ?? []]));
+  return { state: await stateOf(db, answers.get(TABLE_LIST) ?? [], answers.get(LEVEL)), answers };
+}
+
+async function stateOf(db: Queryable, list: readonly Row[], level: readonly Row[] | undefined): Promise<SchemaState> {
+  const tables = tableSizes(list);
   const has = (...names: string[]) => names.every((name) => tables.has(name));
-  const [row] = together?.[1] ?? (has('schema_migrations', 'metadata') ? await db.query(LEVEL) : []);
+  const [row] = level ?? (has('schema_migrations', 'metadata') ? await db.query(LEVEL) : []);
   const projectId = row?.['project_id'];
   return {
     level: Number(row?.['level'] ?? 0),
@@ -39,7 +62,6 @@ export async function readSchemaState(db: Queryable): Promise<SchemaState> {
   };
 }
 
-const TABLES = 'SHOW TABLES';
 /** A join: Dolt takes twice as long for two subqueries. */
 const LEVEL =
   "SELECT MAX(s.version) AS level, MAX(m.value) AS project_id FROM schema_migrations s LEFT JOIN metadata m ON m.`key` = '_project_id'";

@@ -1,7 +1,8 @@
-import type { Database } from '../../database/types.ts';
+import { statementsOf, withAnswers } from '../../database/foresight.ts';
+import type { Database, Queryable } from '../../database/types.ts';
 import { AppError, type ErrorCode } from '../../errors.ts';
 import type { Beads } from '../beads.ts';
-import { ensureLocalTables, readSchemaState, requireKnownSchema } from '../schema/level.ts';
+import { ensureLocalTables, readSchemaState, readSchemaStateAnd, requireKnownSchema } from '../schema/level.ts';
 import { type Actor, resolveActor } from './actor.ts';
 import { backupsHere } from './backups-here.ts';
 import { type Connector, connectTarget } from './connect.ts';
@@ -38,6 +39,11 @@ export interface OpenCommon {
   findRig?: FindRig | undefined;
   /** Is told what is odd but no error. */
   onWarning?: ((text: string) => void) | undefined;
+  /**
+   * What the caller asks as soon as the database is open: it is asked along with what every opening
+   * asks, and its answers are kept for the caller, each once. Only statements that read.
+   */
+  ahead?: ((db: Queryable) => unknown) | undefined;
 }
 
 export interface OpenDirectory extends OpenCommon {
@@ -114,14 +120,12 @@ async function assemble(options: OpenCommon & { dir: string }, location: Locatio
     throw withWayToMigrate(withWayToRepair(withWayToMove(error, location), location), location);
   });
   const [{ db, target }, who] = await bothOrNeither(connecting, whoActs(options, settings));
-  try {
-    await checkDatabase(db, location, options);
-  } catch (error) {
+  const checked = await checkDatabase(db, location, options).catch(async (error: unknown) => {
     await db.close();
     throw withWayToMigrate(withWayToRepair(error, location), location);
-  }
+  });
   return {
-    db: inItsPlace(db, location),
+    db: inItsPlace(checked, location),
     ...who,
     autoCommit: whenCommitted === undefined ? target.mode === 'embedded' : isTrue(whenCommitted),
     batch: whenCommitted === 'batch',
@@ -160,9 +164,16 @@ async function bothOrNeither(connecting: Promise<Connector>, asking: Promise<Act
   throw asked.reason;
 }
 
-/** One query for identity, level and missing tables: a wrong database is found before it is touched. */
-async function checkDatabase(db: Database, location: Location, options: OpenCommon): Promise<void> {
-  const state = await readSchemaState(db);
+/**
+ * One round trip for identity, level and missing tables: a wrong database is found before it is touched.
+ *
+ * @returns the database, with the answers to what was asked along
+ */
+async function checkDatabase(db: Database, location: Location, options: OpenCommon): Promise<Database> {
+  const { ahead } = options;
+  const { state, answers } = ahead
+    ? await readSchemaStateAnd(db, statementsOf(ahead))
+    : { state: await readSchemaState(db), answers: undefined };
   const writable = (options.write ?? true) && !options.readonly;
   requireKnownSchema(state, { name: db.name, writable });
   const expected = location.settings.metadata?.project_id;
@@ -177,6 +188,7 @@ async function checkDatabase(db: Database, location: Location, options: OpenComm
     );
   }
   if (writable) await ensureLocalTables(db, state.missingLocalTables);
+  return answers ? withAnswers(db, answers) : db;
 }
 
 /** Read while the database is waited for: it is asked for first. */

@@ -5,14 +5,15 @@ import { addComment } from '../../../src/beads/operations/comments.ts';
 import { createIssue } from '../../../src/beads/operations/create.ts';
 import { addLabel } from '../../../src/beads/operations/labels.ts';
 import { updateIssues } from '../../../src/beads/operations/update.ts';
-import { blockedIssues } from '../../../src/beads/query/blocked.ts';
-import { listIssues } from '../../../src/beads/query/list.ts';
-import { readyWork } from '../../../src/beads/query/ready.ts';
+import { asksForBlocked, blockedIssues } from '../../../src/beads/query/blocked.ts';
+import { asksToList, listIssues } from '../../../src/beads/query/list.ts';
+import { asksForReady, readyWork } from '../../../src/beads/query/ready.ts';
 import { searchIssues } from '../../../src/beads/query/search.ts';
-import { showIssues } from '../../../src/beads/query/show.ts';
+import { asksToShow, showIssues } from '../../../src/beads/query/show.ts';
 import { status } from '../../../src/beads/query/stats.ts';
+import { statementsOf, withAnswers } from '../../../src/database/foresight.ts';
 import { formatSql } from '../../../src/database/sql-text.ts';
-import type { Database, Queryable } from '../../../src/database/types.ts';
+import type { Database, Queryable, Row } from '../../../src/database/types.ts';
 import { type BeadsDatabase, insertObjects, makeBeadsDatabase } from '../../helpers/beads-database.ts';
 import { generateIssues } from '../../helpers/generate-issues.ts';
 
@@ -131,9 +132,39 @@ describe('what is not shown is not read: no statement reads a table of issues as
 test('what can be asked at once is asked at once: a page takes few round trips', async () => {
   const shown = recording();
   await showIssues(shown.ctx, ['hm-0001', 'hm-0002']);
-  expect(shown.trips).toHaveLength(2);
+  // The issues; what hangs on them; the issues that they are linked with.
+  expect(shown.trips).toHaveLength(3);
   const listed = recording();
   await listIssues(listed.ctx, { limit: 50 });
-  // Words and tables; ids of the first page; its rows; what hangs on them.
-  expect(listed.trips.length).toBeLessThanOrEqual(4);
+  // Words and tables; ids of the first page; its rows with what hangs on them.
+  expect(listed.trips).toHaveLength(3);
+});
+
+describe('what a command asks ahead is what it asks first', () => {
+  const id = 'hm-0001';
+  const paths: Record<string, { ahead: (db: Queryable) => unknown; run: (ctx: BeadsContext) => Promise<unknown> }> = {
+    show: { ahead: asksToShow([id]), run: (ctx) => showIssues(ctx, [id]) },
+    list: { ahead: asksToList, run: (ctx) => listIssues(ctx, { limit: 50 }) },
+    search: { ahead: asksToList, run: (ctx) => searchIssues(ctx, { query: 'hm-00', limit: 50 }) },
+    ready: { ahead: asksForReady, run: (ctx) => readyWork(ctx, { limit: 10 }) },
+    blocked: { ahead: asksForBlocked, run: (ctx) => blockedIssues(ctx, { lines: true }) },
+  };
+
+  test.each(Object.keys(paths))('%s', async (name) => {
+    const path = paths[name];
+    if (!path) throw new Error(name);
+    const plain = recording();
+    const expected = await path.run(plain.ctx);
+    const ahead = statementsOf(path.ahead);
+    expect(ahead.length).toBeGreaterThan(1);
+    expect(plain.statements).toEqual(expect.arrayContaining(ahead));
+
+    const answers = new Map<string, Row[]>();
+    for (const statement of ahead) answers.set(statement, await beads.db.query(statement));
+    const foreseen = recording();
+    expect(await path.run({ ...foreseen.ctx, db: withAnswers(foreseen.ctx.db, answers) })).toEqual(expected);
+    expect(answers.size).toBe(0);
+    expect(foreseen.trips.length).toBeLessThan(plain.trips.length);
+    for (const statement of ahead) expect(foreseen.statements).not.toContain(statement);
+  });
 });

@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createSchema } from '../../../src/beads/schema/create.ts';
-import { ensureLocalTables, readSchemaState, requireKnownSchema } from '../../../src/beads/schema/level.ts';
+import {
+  ensureLocalTables,
+  readSchemaState,
+  readSchemaStateAnd,
+  requireKnownSchema,
+} from '../../../src/beads/schema/level.ts';
 import { LOCAL_TABLES } from '../../../src/beads/schema/local-tables.ts';
 import type { Database } from '../../../src/database/types.ts';
 import { DATABASE, DRIVERS, type DriverUnderTest, makeDriver } from '../database/drivers.ts';
@@ -29,6 +34,12 @@ describe.each(DRIVERS)('the schema, %s', (mode) => {
     expect(() => requireKnownSchema(state, use(false))).toThrow('holds no issues');
   });
 
+  test('of a foreign database is none, whatever is asked along', async () => {
+    const { state, answers } = await readSchemaStateAnd(db, ['SELECT id FROM issues']);
+    expect(state).toMatchObject({ level: 0, hasIssues: false });
+    expect(answers.size).toBe(0);
+  });
+
   test('is made by two at once as one, committed whole', async () => {
     const other = await driver.open();
     const results = await Promise.all([
@@ -46,6 +57,15 @@ describe.each(DRIVERS)('the schema, %s', (mode) => {
     const state = await readSchemaState(db);
     expect(state).toMatchObject({ level: 32, hasIssues: true, missingLocalTables: [] });
     expect(() => requireKnownSchema(state, use(true))).not.toThrow();
+  });
+
+  test('is read along with what is asked ahead; what cannot be answered stands in nothing’s way', async () => {
+    const asked = await readSchemaStateAnd(db, ['SELECT 1 AS one', 'SELECT 2 AS two']);
+    expect(asked.state).toEqual(await readSchemaState(db));
+    expect(asked.answers.get('SELECT 2 AS two')).toEqual([{ two: 2 }]);
+    const failed = await readSchemaStateAnd(db, ['SELECT 1 AS one', 'SELECT none FROM nowhere']);
+    expect(failed.state).toEqual(asked.state);
+    expect(failed.answers.size).toBe(0);
   });
 
   test('has the tables, columns and keys of level 32', async () => {
