@@ -47,7 +47,9 @@ const GREETING = /[\\/]mysql2[\\/]lib[\\/]packets[\\/](?:handshake|auth_switch_r
 
 async function read(path) {
   const source = await readFile(path, 'utf8');
-  return GREETING.test(path) ? source.replaceAll("'cesu8'", "'utf8'") : source;
+  if (GREETING.test(path)) return source.replaceAll("'cesu8'", "'utf8'");
+  // It hides the name from bundlers: the search would be made at every start.
+  return source.replace(/require\(`cardinal\$\{\w+\}`\)/, "require('cardinal')");
 }
 
 /**

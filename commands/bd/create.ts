@@ -1,5 +1,11 @@
 import { Args, Flags } from '@oclif/core';
-import { createIssue, createIssues, previewIssue, previewIssues } from '../../src/beads/operations/create.ts';
+import {
+  asksToCreate,
+  createIssue,
+  createIssues,
+  previewIssue,
+  previewIssues,
+} from '../../src/beads/operations/create.ts';
 import { BdCommand } from '../../src/cli/bd-command.ts';
 import type { BdFlags } from '../../src/cli/bd-flags.ts';
 import { createFlags, newIssueOf, refuseFieldFlags } from '../../src/cli/create-flags.ts';
@@ -40,7 +46,7 @@ export default class Create extends BdCommand {
       return flags.file === undefined ? this.fromGraph(where, flags.graph ?? '') : this.fromMarkdown(where, flags.file);
     }
     const input = { ...(await newIssueOf(args.title, flags, new Date())), validate: flags.validate };
-    const beads = await this.open(where, { write: !flags['dry-run'] });
+    const beads = await this.open(where, { write: !flags['dry-run'], ahead: asksToCreate });
     if (flags['dry-run']) {
       const more = { labels: splitList(flags.labels), deps: splitList(flags.deps) };
       return this.show(await previewIssue(beads, input), (issue, paint) => renderDryRun(issue, more, paint));

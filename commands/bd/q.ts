@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core';
-import { createIssue } from '../../src/beads/operations/create.ts';
+import { asksToCreate, createIssue } from '../../src/beads/operations/create.ts';
 import { parsePriority } from '../../src/beads/operations/new-issue.ts';
 import { BdCommand } from '../../src/cli/bd-command.ts';
 import { splitList } from '../../src/cli/text-input.ts';
@@ -17,7 +17,7 @@ export default class Q extends BdCommand {
   async run() {
     const { argv, flags } = await this.parse(Q);
     const priority = parsePriority(flags.priority);
-    const issue = await createIssue(await this.open(flags, { write: true }), {
+    const issue = await createIssue(await this.open(flags, { write: true, ahead: asksToCreate }), {
       title: argv.join(' '),
       issue_type: flags.type,
       priority,

@@ -1,4 +1,4 @@
-import type { Queryable } from '../database/types.ts';
+import type { Queryable, Row } from '../database/types.ts';
 import { AppError } from '../errors.ts';
 import type { BeadsContext } from './context.ts';
 import type { LengthLimits } from './ids/hash-id.ts';
@@ -40,11 +40,13 @@ export function readSettings(ctx: BeadsContext): Promise<Settings> {
   return recently(ctx.recent, 'settings', () => readSettingsNow(ctx.db, ctx));
 }
 
+/** The rows of `readSettings`. */
+export function readStoredSettings(db: Queryable): Promise<Row[]> {
+  return db.query(`SELECT \`key\`, value FROM config WHERE \`key\` IN (${KEYS.map(() => '?').join(', ')})`, KEYS);
+}
+
 async function readSettingsNow(db: Queryable, ctx: BeadsContext): Promise<Settings> {
-  const rows = await db.query(
-    `SELECT \`key\`, value FROM config WHERE \`key\` IN (${KEYS.map(() => '?').join(', ')})`,
-    KEYS,
-  );
+  const rows = await readStoredSettings(db);
   const stored = new Map(rows.map((row) => [String(row['key']), String(row['value'] ?? '')]));
   const value = (key: string) => stored.get(key) || ctx.setting(key) || '';
   const prefix = (stored.get('issue_prefix') || ctx.setting('issue-prefix') || '').replace(/-$/, '');

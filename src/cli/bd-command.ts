@@ -54,8 +54,8 @@ export abstract class BdCommand extends BaseCommand {
    * ends, however it ends.
    *
    * @param access `write: true` for a command that changes something: `--readonly` then refuses it,
-   *   and so does a schema that is newer than ours; `ahead`: what a command that reads is going to ask
-   *   first, which then needs no round trip of its own
+   *   and so does a schema that is newer than ours; `ahead`: what the command is going to ask first,
+   *   which then needs no round trip of its own
    * @throws AppError NOT_INITIALIZED, READ_ONLY, SERVER_UNREACHABLE, DATABASE_UNKNOWN, IDENTITY_MISMATCH, …
    */
   protected async open(flags: BdFlags, access: { write: boolean; ahead?: (db: Queryable) => unknown }): Promise<Beads> {

@@ -40,9 +40,9 @@ export interface LockOptions {
 const MOST_REMOVALS = 100;
 /**
  * Who is next looks often, since a holder that is killed leaves its ticket. Who stands farther back
- * is woken by the end of the ticket before its own.
+ * is woken by the end of the ticket before its own, and looks for a dead one the less often the farther back.
  */
-const POLL_MS = { first: 2, last: 25, farther: 250 };
+const POLL_MS = { first: 2, last: 25, each: 100, farthest: 2_500 };
 
 /**
  * Takes a lock among processes of one machine, first come first served. The lock of a process that
@@ -69,7 +69,8 @@ export async function acquireLock(options: LockOptions): Promise<ProcessLock> {
       if (options.signal?.aborted) throw new AppError('CANCELLED', 'interrupted while waiting for a lock');
       const leftMs = deadline - Date.now();
       if (leftMs <= 0) throw timedOut(options, ahead.holder);
-      const boundMs = ahead.places > 1 ? POLL_MS.farther : pause * (0.5 + Math.random());
+      const boundMs =
+        ahead.places > 1 ? Math.min(ahead.places * POLL_MS.each, POLL_MS.farthest) : pause * (0.5 + Math.random());
       await fileGone(join(options.directory, ahead.nearest), Math.min(boundMs, leftMs));
     }
   } catch (error) {

@@ -27,10 +27,13 @@ export interface IssueCounts {
  */
 export function countIssues(ctx: BeadsContext, wisp: boolean): Promise<number> {
   const table = wisp ? 'wisps' : 'issues';
-  return recently(ctx.recent, `count ${table}`, async () => {
-    const [row] = await ctx.db.query(`SELECT COUNT(*) AS n FROM ${table}`);
-    return Number(row?.['n'] ?? 0);
-  });
+  return recently(ctx.recent, `count ${table}`, () => countRows(ctx.db, table));
+}
+
+/** As `countIssues`, as of now. */
+export async function countRows(db: Queryable, table: 'issues' | 'wisps'): Promise<number> {
+  const [row] = await db.query(`SELECT COUNT(*) AS n FROM ${table}`);
+  return Number(row?.['n'] ?? 0);
 }
 
 /**

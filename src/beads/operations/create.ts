@@ -1,9 +1,10 @@
 import { inOneTrip } from '../../database/round-trip.ts';
+import type { Queryable } from '../../database/types.ts';
 import type { BeadsContext } from '../context.ts';
 import { requireValidId } from '../ids/explicit-id.ts';
-import { countIssues, type IssueCounts } from '../ids/new-ids.ts';
+import { countIssues, countRows, type IssueCounts } from '../ids/new-ids.ts';
 import type { Issue } from '../issue.ts';
-import { readSettings, type Settings } from '../settings.ts';
+import { readSettings, readStoredSettings, type Settings } from '../settings.ts';
 import { write } from '../write/write.ts';
 import { findParents, insertDrafts } from './insert-drafts.ts';
 import { type Draft, draftIssue, type NewIssue } from './new-issue.ts';
@@ -33,6 +34,11 @@ export async function createIssues(ctx: BeadsContext, inputs: readonly NewIssue[
   const drafts = inputs.map((input) => draftIssue(input, settings, ctx));
   const counts = await countsFor(ctx, settings, drafts);
   return write(ctx, 'create', (w) => insertDrafts(w, settings, drafts, counts));
+}
+
+/** What `createIssues` asks first: for who opens the database to create some. */
+export function asksToCreate(db: Queryable): unknown {
+  return Promise.all([readStoredSettings(db), countRows(db, 'issues')]);
 }
 
 /** The issue that {@link createIssue} would make: all checks, no write, an empty id. */

@@ -1,3 +1,5 @@
+import { accessSync, constants } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { BeadsContext } from '../context.ts';
 import type { Issue } from '../issue.ts';
 import { reloadIssues } from '../lookup.ts';
@@ -39,32 +41,30 @@ export async function startHooks(ctx: BeadsContext, beadsDir: string, events: re
     if (event) wanted.set(`${event} ${issueId}`, { id: issueId, event });
   }
   if (wanted.size === 0 || isTrue(ctx.setting('no-hooks'))) return;
+  const calls = [...wanted.values()].filter(({ event }) => isThere(hookPath(beadsDir, event)));
+  if (calls.length === 0) return;
   try {
-    const hooks = await presentHooks(beadsDir);
-    const calls = [...wanted.values()].filter(({ event }) => hooks.has(event));
-    if (calls.length === 0) return;
     const ids = [...new Set(calls.map(({ id }) => id))];
     const issues = new Map((await reloadIssues(ctx.db, ids)).map((issue) => [issue.id, issue]));
     for (const { id, event } of calls) {
       const issue = issues.get(id);
-      if (issue) await startHook(hooks.get(event) ?? '', event, issue);
+      if (issue) await startHook(hookPath(beadsDir, event), event, issue);
     }
   } catch {}
 }
 
-async function presentHooks(beadsDir: string): Promise<Map<HookEvent, string>> {
-  const { access, constants } = await import('node:fs/promises');
-  const { join } = await import('node:path');
-  const present = new Map<HookEvent, string>();
-  for (const event of ['create', 'update', 'close'] as const) {
-    const path = join(beadsDir, 'hooks', `on_${event}`);
-    const runs = await access(path, constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (runs) present.set(event, path);
+function hookPath(beadsDir: string, event: HookEvent): string {
+  return join(beadsDir, 'hooks', `on_${event}`);
+}
+
+/** Synchronous: for one look Node would start four threads, at the end of every command that writes. */
+function isThere(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
   }
-  return present;
 }
 
 /** Its input is a file without a name: a pipe would have to be filled while we want to end. */
@@ -72,7 +72,6 @@ async function startHook(path: string, event: HookEvent, issue: Issue): Promise<
   const { spawn } = await import('node:child_process');
   const { mkdtemp, open, rm, writeFile } = await import('node:fs/promises');
   const { tmpdir } = await import('node:os');
-  const { dirname, join } = await import('node:path');
   const directory = await mkdtemp(join(tmpdir(), 'bd-hook-'));
   const file = join(directory, 'issue.json');
   await writeFile(file, `${JSON.stringify(issue)}\n`, { mode: 0o600 });

@@ -149,7 +149,7 @@ export function createRecord(ctx: BeadsContext, tx: Queryable, attempt: number):
     async afterwards() {
       if (ctx.beadsDir === undefined) return;
       if (touched !== undefined || changes.length > 0) {
-        await writeSideFiles(ctx.beadsDir, { touched, changes, actor: ctx.actor, at });
+        writeSideFiles(ctx.beadsDir, { touched, changes, actor: ctx.actor, at });
       }
       await startHooks(ctx, ctx.beadsDir, events);
     },

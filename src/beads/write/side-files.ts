@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '../../errors.ts';
 
@@ -16,20 +17,25 @@ export interface FieldChange {
  * `.beads/interactions.jsonl`. Both are conveniences of this directory: what cannot be written, as
  * in a read-only directory, is left out, since the issues themselves are committed by then.
  */
-export async function writeSideFiles(
+export function writeSideFiles(
   beadsDir: string,
   record: { touched: string | undefined; changes: readonly FieldChange[]; actor: string; at: Date },
-): Promise<void> {
-  const { appendFile, writeFile } = await import('node:fs/promises');
-  const work: Promise<void>[] = [];
-  if (record.touched !== undefined) {
-    work.push(writeFile(join(beadsDir, 'last-touched'), `${record.touched}\n`, { mode: 0o600 }));
+): void {
+  const { touched, changes, actor, at } = record;
+  if (touched !== undefined) {
+    ifPossible(() => writeFileSync(join(beadsDir, 'last-touched'), `${touched}\n`, { mode: 0o600 }));
   }
-  if (record.changes.length > 0) {
-    const lines = record.changes.map((change) => interaction(change, record.actor, record.at)).join('');
-    work.push(appendFile(join(beadsDir, 'interactions.jsonl'), lines, { mode: 0o644 }));
+  if (changes.length > 0) {
+    const lines = changes.map((change) => interaction(change, actor, at)).join('');
+    ifPossible(() => appendFileSync(join(beadsDir, 'interactions.jsonl'), lines, { mode: 0o644 }));
   }
-  await Promise.allSettled(work);
+}
+
+/** Synchronous: for a command's one line Node would start four threads. */
+function ifPossible(write: () => void): void {
+  try {
+    write();
+  } catch {}
 }
 
 /** The issue that was written last from this directory, or undefined. */

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BeadsContext } from '../../../src/beads/context.ts';
 import { closeIssues } from '../../../src/beads/operations/close.ts';
 import { addComment } from '../../../src/beads/operations/comments.ts';
-import { createIssue } from '../../../src/beads/operations/create.ts';
+import { asksToCreate, createIssue } from '../../../src/beads/operations/create.ts';
 import { addLabel } from '../../../src/beads/operations/labels.ts';
 import { updateIssues } from '../../../src/beads/operations/update.ts';
 import { asksForBlocked, blockedIssues } from '../../../src/beads/query/blocked.ts';
@@ -166,5 +166,13 @@ describe('what a command asks ahead is what it asks first', () => {
     expect(answers.size).toBe(0);
     expect(foreseen.trips.length).toBeLessThan(plain.trips.length);
     for (const statement of ahead) expect(foreseen.statements).not.toContain(statement);
+  });
+
+  test('create', async () => {
+    const { ctx, statements } = recording();
+    await createIssue(ctx, { title: 'Foreseen' });
+    const ahead = statementsOf(asksToCreate);
+    expect(statements.slice(0, ahead.length)).toEqual(ahead);
+    expect(ahead).toHaveLength(2);
   });
 });
