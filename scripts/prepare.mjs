@@ -17,7 +17,8 @@ export function ensureDependencies() {
 }
 
 export function ensureBuild() {
-  const sources = ['src', 'commands', 'scripts/build.mjs', 'package.json', 'tsconfig.json'];
+  const files = ['package.json', 'package-lock.json', 'tsconfig.json'];
+  const sources = ['src', 'commands', 'scripts/build.mjs', 'scripts/lazy-modules.mjs', ...files];
   if (changed(join(programs, 'supervisor.cjs')) >= Math.max(...sources.flatMap(changes))) return;
   say('building');
   run(process.execPath, [join(root, 'scripts/build.mjs')]);

@@ -27,7 +27,7 @@ export function statementsOf(ask: (db: Queryable) => unknown): string[] {
 
 /**
  * The database, with answers that came ahead: who asks for one of them is given it, once, without
- * asking again. For answers that are used at once: they do not grow older than the command.
+ * asking again. For answers that are used at once: the first write, or transaction, drops those that are left.
  *
  * @example const db = withAnswers(opened, new Map([[statement, rows]]));
  */
@@ -46,6 +46,14 @@ export function withAnswers(db: Database, answers: Answers): Database {
       return (take(statement) ?? (await db.query(statement))) as never[];
     },
     queryAll: queryAll && ((statements) => completed(statements.map(take), statements, queryAll)),
+    execute(sql, parameters) {
+      answers.clear();
+      return db.execute(sql, parameters);
+    },
+    transaction(work, options) {
+      answers.clear();
+      return db.transaction(work, options);
+    },
   };
 }
 

@@ -2,17 +2,19 @@ import { watch } from 'node:fs';
 import { systemErrorCode } from '../errors.ts';
 
 /**
- * Waits until a file is removed (or touched), at most `boundMs`. Where files cannot be watched, as when the user
- * has no inotify instances left, it waits for `boundMs`: look again in any case.
+ * Waits until a file is removed (or touched), at most `boundMs`, or until the abort. Where files cannot be
+ * watched, as when the user has no inotify instances left, it waits for `boundMs`: look again in any case.
  *
  * @example await fileGone(ticketAhead, 250);
  */
-export function fileGone(path: string, boundMs: number): Promise<void> {
+export function fileGone(path: string, boundMs: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(done, boundMs);
     const stop = onChange(path, done);
+    signal?.addEventListener('abort', done, { once: true });
     function done(): void {
       clearTimeout(timer);
+      signal?.removeEventListener('abort', done);
       stop?.();
       resolve();
     }

@@ -64,14 +64,14 @@ export async function acquireLock(options: LockOptions): Promise<ProcessLock> {
   const contended = async () => tickets(options.directory).at(-1) !== ticket;
   try {
     for (let pause = POLL_MS.first; ; pause = Math.min(pause * 1.5, POLL_MS.last)) {
-      const ahead = await firstAhead(options, ticket);
+      const ahead = await nearestAhead(options, ticket);
       if (!ahead) return { release, contended };
       if (options.signal?.aborted) throw new AppError('CANCELLED', 'interrupted while waiting for a lock');
       const leftMs = deadline - Date.now();
-      if (leftMs <= 0) throw timedOut(options, ahead.holder);
+      if (leftMs <= 0) throw timedOut(options, await firstOf(options, ahead));
       const boundMs =
         ahead.places > 1 ? Math.min(ahead.places * POLL_MS.each, POLL_MS.farthest) : pause * (0.5 + Math.random());
-      await fileGone(join(options.directory, ahead.nearest), Math.min(boundMs, leftMs));
+      await fileGone(join(options.directory, ahead.ticket), Math.min(boundMs, leftMs), options.signal);
     }
   } catch (error) {
     await release();
@@ -131,31 +131,47 @@ function drawOnce(directory: string, holder: LockHolder): string | undefined {
   return undefined;
 }
 
-/** Those who come before a ticket. */
+/** The last of those who come before a ticket, whose end is the one to wait for. */
 interface Ahead {
-  /** The first of them who lives. */
   readonly holder: LockHolder;
-  /** The ticket of the last of them. */
-  readonly nearest: string;
+  readonly ticket: string;
+  /** Tickets up to this one, which others have to judge. */
   readonly places: number;
 }
 
-/** Who is ahead of a ticket; tickets of the dead are removed on the way. */
-async function firstAhead({ directory, judge }: LockOptions, own: string): Promise<Ahead | undefined> {
+/**
+ * Who comes right before a ticket and lives; tickets of the dead between the two are removed, so that
+ * nobody waits for the end of one who has ended.
+ */
+async function nearestAhead(options: LockOptions, own: string): Promise<Ahead | undefined> {
+  const { directory } = options;
   const all = tickets(directory);
   // Somebody removed the directory (`rm -rf .beads/dolt`): the lock would no longer exclude anyone.
   if (!all.includes(own)) throw new AppError('CONFLICT', `the lock ${directory} was removed by somebody else`);
-  const before = all.slice(0, all.indexOf(own));
-  for (const [index, ticket] of before.entries()) {
-    const holder = readTicket(join(directory, ticket));
-    if (!holder) continue;
-    if (holder !== 'broken') {
-      const state = canBeJudged(holder) ? await liveness(holder) : await judge?.(holder);
-      if (state !== 'dead') return { holder, nearest: before.at(-1) ?? ticket, places: before.length - index };
-    }
+  for (let places = all.indexOf(own); places > 0; places -= 1) {
+    const ticket = all[places - 1] ?? '';
+    const holder = await livingHolder(options, ticket);
+    if (holder) return { holder, ticket, places };
     rmSync(join(directory, ticket), { force: true });
   }
   return undefined;
+}
+
+/** Who holds the lock while one waits behind `nearest`. */
+async function firstOf(options: LockOptions, nearest: Ahead): Promise<LockHolder> {
+  for (const ticket of tickets(options.directory)) {
+    const holder = ticket < nearest.ticket ? await livingHolder(options, ticket) : nearest.holder;
+    if (holder) return holder;
+  }
+  return nearest.holder;
+}
+
+/** Whose ticket it is, unless that process has ended. */
+async function livingHolder({ directory, judge }: LockOptions, ticket: string): Promise<LockHolder | undefined> {
+  const holder = readTicket(join(directory, ticket));
+  if (!holder || holder === 'broken') return undefined;
+  const state = canBeJudged(holder) ? await liveness(holder) : await judge?.(holder);
+  return state === 'dead' ? undefined : holder;
 }
 
 /**

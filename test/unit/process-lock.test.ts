@@ -107,6 +107,36 @@ test('a ticket that a crash of the machine left without content counts as dead',
   await lock.release();
 });
 
+test('who waits behind a waiter that was killed is woken by the holder', async () => {
+  const held = await acquireLock({ directory: lockDir(), purpose: 'holder', timeoutMs: 0 });
+  // More tickets of the dead than would make the next look come soon.
+  const dead = { ...JSON.parse(readFileSync(join(lockDir(), readdirSync(lockDir())[0] ?? ''), 'utf8')), pid: 2 ** 22 };
+  for (let number = 2; number <= 25; number += 1) {
+    writeFileSync(join(lockDir(), `${String(number).padStart(12, '0')}.${'0'.repeat(16)}`), JSON.stringify(dead));
+  }
+  const waiting = acquireLock({ directory: lockDir(), purpose: 'waiter', timeoutMs: 60_000 });
+  await vi.waitFor(() => expect(readdirSync(lockDir())).toHaveLength(2));
+  await held.release();
+  const begun = performance.now();
+  await (await waiting).release();
+  // The line would have looked again after 2.5 s.
+  expect(performance.now() - begun).toBeLessThan(2_000);
+});
+
+test('an abort ends the wait of one far back at once', async () => {
+  const held = await acquireLock({ directory: lockDir(), purpose: 'holder', timeoutMs: 0 });
+  const others = Array.from({ length: 30 }, () => new AbortController());
+  const waits = others.map(({ signal }, index) =>
+    acquireLock({ directory: lockDir(), purpose: `waiter ${index}`, timeoutMs: 60_000, signal }),
+  );
+  const settled = Promise.allSettled(waits);
+  await vi.waitFor(() => expect(readdirSync(lockDir()).length).toBe(31));
+  for (const each of others) each.abort();
+  const results = await settled;
+  expect(results.every((each) => each.status === 'rejected' && each.reason.code === 'CANCELLED')).toBe(true);
+  await held.release();
+});
+
 test('a holder learns that somebody waits', async () => {
   const held = await acquireLock({ directory: lockDir(), purpose: 'x', timeoutMs: 0 });
   expect(await held.contended()).toBe(false);

@@ -7,8 +7,9 @@ import { type IssueTables, tablesOf } from '../tables.ts';
 export type Layer = Readonly<Record<keyof IssueTables, string>>;
 
 /**
- * The layers that hold anything: the issues in Dolt's history, and the wisps of this clone that lie
- * over them (an id in `wisps` has its labels, dependencies and comments in the tables `wisp_…`).
+ * The layers that hold anything: the issues in Dolt's history, and the wisps of this clone beside them
+ * (an id in `wisps`, which is never in `issues` too, has its labels, dependencies and comments in the
+ * tables `wisp_…`).
  * Most databases have no wisps, and then a reader pays this one statement for them; a fresh clone
  * lacks the tables altogether.
  */

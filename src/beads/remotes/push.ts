@@ -1,4 +1,5 @@
 import { missingDirectory } from '../../database/remote-url.ts';
+import { sqlErrno } from '../../database/sql-error.ts';
 import type { Database } from '../../database/types.ts';
 import { AppError } from '../../errors.ts';
 import type { Beads } from '../beads.ts';
@@ -90,7 +91,10 @@ async function requireAhead(db: Database, remote: DoltRemote, theirs: string, ou
   const base = await db
     .query('SELECT DOLT_MERGE_BASE(?, ?) AS base', [ours, theirs])
     .then(([row]) => row?.['base'])
-    .catch(() => undefined);
+    .catch((error: unknown) => {
+      // Dolt has no base for histories that share nothing.
+      if (sqlErrno(error) === undefined) throw error;
+    });
   if (base === theirs) return;
   if (base === undefined && (await readPeerState(db, theirs)).unused) throw onlyFirstCommit(remote);
   const count = base === undefined ? undefined : await commitsBetween(db, ours, theirs);

@@ -34,7 +34,7 @@ export async function readSchemaState(db: Queryable): Promise<SchemaState> {
 
 /**
  * The same, and in the same round trip the answers to statements that read and that will be asked in
- * a moment. Where one of them fails there are none.
+ * a moment. Where Dolt refuses one of them there are none.
  *
  * @returns among the answers is the list of tables
  */
@@ -43,7 +43,9 @@ export async function readSchemaStateAnd(
   statements: readonly string[],
 ): Promise<{ state: SchemaState; answers: Answers }> {
   const asked = [...new Set([TABLE_LIST, LEVEL, ...statements])];
-  const together = await db.queryAll?.(asked).catch(() => undefined);
+  const together = await db.queryAll?.(asked).catch((error: unknown) => {
+    if (sqlErrno(error) === undefined) throw error;
+  });
   if (!together) return { state: await readSchemaState(db), answers: new Map() };
   const answers = new Map(asked.map((statement, index) => [statement, together[index] ?? []]));
   return { state: await stateOf(db, answers.get(TABLE_LIST) ?? [], answers.get(LEVEL)), answers };

@@ -74,10 +74,9 @@ async function startHook(path: string, event: HookEvent, issue: Issue): Promise<
   const { tmpdir } = await import('node:os');
   const directory = await mkdtemp(join(tmpdir(), 'bd-hook-'));
   const file = join(directory, 'issue.json');
-  await writeFile(file, `${JSON.stringify(issue)}\n`, { mode: 0o600 });
-  const input = await open(file, 'r');
+  const opened = writeFile(file, `${JSON.stringify(issue)}\n`, { mode: 0o600 }).then(() => open(file, 'r'));
+  const input = await opened.finally(() => rm(directory, { recursive: true }));
   try {
-    await rm(directory, { recursive: true });
     const child = spawn('/bin/sh', ['-c', RUN, path, issue.id, event], {
       cwd: dirname(dirname(dirname(path))),
       detached: true,

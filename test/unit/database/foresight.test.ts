@@ -70,3 +70,16 @@ test('what is all there is not asked at all, and a transaction asks anew', async
   expect(trips).toEqual([]);
   expect(await foreseen.transaction((tx) => tx.query('a'))).toEqual([{ said: 'a' }]);
 });
+
+test('a write drops the answers that are left', async () => {
+  const { db, trips } = echo();
+  for (const write of [
+    (written: Database) => written.execute('UPDATE t SET n = 1'),
+    (written: Database) => written.transaction(async () => undefined),
+  ]) {
+    const foreseen = withAnswers(db, new Map([['a', [{ early: 'a' }]]]));
+    await write(foreseen);
+    expect(await foreseen.query('a')).toEqual([{ said: 'a' }]);
+  }
+  expect(trips).toEqual([['a'], ['a']]);
+});
