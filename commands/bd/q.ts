@@ -2,6 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import { asksToCreate, createIssue } from '../../src/beads/operations/create.ts';
 import { parsePriority } from '../../src/beads/operations/new-issue.ts';
 import { BdCommand } from '../../src/cli/bd-command.ts';
+import { REPEATED } from '../../src/cli/repeated.ts';
 import { splitList } from '../../src/cli/text-input.ts';
 
 export default class Q extends BdCommand {
@@ -11,7 +12,7 @@ export default class Q extends BdCommand {
   static override flags = {
     type: Flags.string({ char: 't', summary: 'bug, feature, task, …', default: 'task' }),
     priority: Flags.string({ char: 'p', summary: '0 to 4, or P0 to P4', default: '2' }),
-    labels: Flags.string({ char: 'l', summary: 'labels, with commas between', multiple: true }),
+    labels: Flags.string({ char: 'l', summary: 'labels, with commas between', ...REPEATED }),
   };
 
   async run() {

@@ -3,6 +3,7 @@ import { changeSignal } from '../../src/beads/query/change-signal.ts';
 import { currentIssue } from '../../src/beads/query/current.ts';
 import { asksToShow, type ShowResult, showIssues } from '../../src/beads/query/show.ts';
 import { BdCommand } from '../../src/cli/bd-command.ts';
+import { REPEATED } from '../../src/cli/repeated.ts';
 import { childrenDocument, renderShowAs, type ShowView } from '../../src/cli/show-views.ts';
 import { repeatOnChange } from '../../src/cli/watch-database.ts';
 import { AppError } from '../../src/errors.ts';
@@ -16,8 +17,7 @@ export default class Show extends BdCommand {
     id: Flags.string({
       summary: 'an id that looks like a flag',
       helpValue: 'ID',
-      multiple: true,
-      multipleNonGreedy: true,
+      ...REPEATED,
     }),
     short: Flags.boolean({ summary: 'one line for each' }),
     long: Flags.boolean({ summary: 'every field' }),
@@ -33,7 +33,9 @@ export default class Show extends BdCommand {
   async run(): Promise<unknown> {
     const { argv, flags } = await this.parse(Show);
     const ids = [...argv.map(String), ...(flags.id ?? [])];
-    const ahead = flags['as-of'] === undefined && ids.length > 0 ? { ahead: asksToShow(ids) } : {};
+    // Under --watch all is asked after the first look for changes.
+    const soon = flags['as-of'] === undefined && !flags.watch && ids.length > 0;
+    const ahead = soon ? { ahead: asksToShow(ids) } : {};
     const beads = await this.open(flags, { write: false, ...ahead });
     if (flags.current) ids.push(await currentIssue(beads));
     if (ids.length === 0)

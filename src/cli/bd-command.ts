@@ -4,7 +4,8 @@ import type { ConfigAccess } from '../beads/workspace/config-store.ts';
 import type { Location } from '../beads/workspace/locate.ts';
 import { isTrue } from '../beads/workspace/setting-keys.ts';
 import type { Queryable } from '../database/types.ts';
-import { AppError } from '../errors.ts';
+import { AppError, systemErrorCode } from '../errors.ts';
+import { fileError } from '../util/atomic-write.ts';
 import { BaseCommand, errorText } from './base-command.ts';
 import { autoCommitOf, BD_FLAGS, type BdFlags } from './bd-flags.ts';
 import { bdErrorDocument, bdExitCode } from './error-projection.ts';
@@ -186,6 +187,8 @@ export abstract class BdCommand extends BaseCommand {
   >(options?: Interfaces.Input<F, B, A>, argv?: string[]): Promise<Interfaces.ParserOutput<F, B, A>> {
     const parsed = await super.parse(options, argv);
     this.quiet = parsed.flags['quiet'] === true;
+    const { directory } = parsed.flags;
+    if (typeof directory === 'string') Object.assign(parsed.flags, { directory: enterDirectory(directory) });
     return parsed;
   }
 
@@ -214,6 +217,22 @@ export abstract class BdCommand extends BaseCommand {
 
   protected override exitCodeOf(error: AppError): number {
     return bdExitCode(error);
+  }
+}
+
+/**
+ * Goes where `-C` says, so that all paths of the command line are meant from there.
+ *
+ * @returns its absolute path
+ * @throws AppError NOT_FOUND, IO_ERROR
+ */
+function enterDirectory(directory: string): string {
+  try {
+    process.chdir(directory);
+    return process.cwd();
+  } catch (error) {
+    if (systemErrorCode(error) !== 'ENOENT') throw fileError(error, `cannot go to ${directory}`);
+    throw new AppError('NOT_FOUND', `there is no directory ${directory}`, { hint: 'check what follows -C' });
   }
 }
 

@@ -3,6 +3,7 @@ import { parseDependencySpec } from '../beads/operations/dependency-spec.ts';
 import { type NewIssue, parsePriority } from '../beads/operations/new-issue.ts';
 import { AppError } from '../errors.ts';
 import { metadataFlag, timeFlag } from './issue-inputs.ts';
+import { REPEATED } from './repeated.ts';
 import { readBody, splitList } from './text-input.ts';
 
 const EVENT = { helpGroup: 'EVENT' };
@@ -22,12 +23,12 @@ export const createFlags = {
   type: Flags.string({ char: 't', summary: 'bug, feature, task, epic, chore, decision, …', default: 'task' }),
   priority: Flags.string({ char: 'p', summary: '0 to 4, or P0 (highest) to P4', default: '2' }),
   assignee: Flags.string({ char: 'a', summary: 'who shall do it' }),
-  labels: Flags.string({ char: 'l', summary: 'labels, with commas between', multiple: true, aliases: ['label'] }),
+  labels: Flags.string({ char: 'l', summary: 'labels, with commas between', ...REPEATED, aliases: ['label'] }),
   id: Flags.string({ summary: 'this id instead of a new one', ...ID }),
   force: Flags.boolean({ summary: 'take an --id with another prefix' }),
   parent: Flags.string({ summary: 'make it a child of this issue', ...ID }),
   'no-inherit-labels': Flags.boolean({ summary: 'a child does not get its parent’s labels' }),
-  deps: Flags.string({ summary: 'dependencies: ID or TYPE:ID, with commas between', multiple: true }),
+  deps: Flags.string({ summary: 'dependencies: ID or TYPE:ID, with commas between', ...REPEATED }),
   design: Flags.string({ summary: 'how it shall be done' }),
   'design-file': Flags.string({ summary: 'file with the design', helpValue: 'FILE' }),
   acceptance: Flags.string({ summary: 'what must hold when it is done' }),

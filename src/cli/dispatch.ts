@@ -1,11 +1,13 @@
 import { AppError, EXIT } from '../errors.ts';
 import type { ProgramCommand } from './base-command.ts';
+import { withoutBooleanValues } from './boolean-values.ts';
 import { bdErrorDocument, errorDocument, toAppError } from './error-projection.ts';
 import { errorText } from './error-text.ts';
 import { bdJson } from './go-json.ts';
 import { nearest } from './nearest.ts';
 import { RunConfig } from './run-config.ts';
 import { painter } from './style.ts';
+import { beforeTerminator } from './terminator.ts';
 
 export type CommandLoader = () => Promise<{ default: ProgramCommand }>;
 
@@ -50,7 +52,8 @@ export async function runProgram(program: Program, argv: readonly string[]): Pro
       return;
     }
     command.id = found.id;
-    await command.execute(found.rest, new RunConfig(program));
+    const words = withoutBooleanValues(found.rest, { ...command.baseFlags, ...command.flags });
+    await command.execute(words, new RunConfig(program));
   } catch (thrown) {
     reportAtTop(program, thrown, argv);
   }
@@ -110,12 +113,6 @@ function refuseUnknownFlags(program: Program, argv: readonly string[]): void {
   throw new AppError('USAGE', `Nonexistent flag: ${wrong}`, {
     hint: `${near ? `did you mean ${near}? ` : ''}\`${program.name} --help\` lists commands and flags`,
   });
-}
-
-/** The flags and words before `--`, behind which nothing is a flag. */
-export function beforeTerminator(argv: readonly string[]): readonly string[] {
-  const end = argv.indexOf('--');
-  return end < 0 ? argv : argv.slice(0, end);
 }
 
 function isGlobal(program: Program, word: string): boolean {

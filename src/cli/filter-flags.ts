@@ -3,14 +3,14 @@ import { parseDate } from '../beads/dates.ts';
 import { parsePriority } from '../beads/operations/new-issue.ts';
 import type { IssueFilter, TimeSpan } from '../beads/query/filter.ts';
 import { AppError } from '../errors.ts';
+import { REPEATED } from './repeated.ts';
 
 const FILTER = { helpGroup: 'FILTER' };
 const many = (summary: string, char?: 's' | 'l' | 't') =>
   Flags.string({
     summary,
-    multiple: true,
     delimiter: ',',
-    multipleNonGreedy: true,
+    ...REPEATED,
     ...(char ? { char } : {}),
     ...FILTER,
   });
@@ -61,8 +61,7 @@ export const filterFlags = {
   'metadata-field': Flags.string({
     summary: 'metadata has this value',
     helpValue: 'KEY=VALUE',
-    multiple: true,
-    multipleNonGreedy: true,
+    ...REPEATED,
     ...FILTER,
   }),
   'has-metadata-key': text('metadata has this key', 'KEY'),

@@ -1,8 +1,9 @@
 import { type Command, Config, Flags, Help } from '@oclif/core';
 import { AppError } from '../errors.ts';
-import { beforeTerminator, type FoundCommand, nearestCommand, type Program } from './dispatch.ts';
+import { type FoundCommand, nearestCommand, type Program } from './dispatch.ts';
 import { bdJson } from './go-json.ts';
 import { helpDocument } from './help-document.ts';
+import { beforeTerminator } from './terminator.ts';
 
 /** Shows help for the program, a topic or a command. */
 export async function showHelp(program: Program, found: FoundCommand): Promise<void> {

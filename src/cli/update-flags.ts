@@ -3,6 +3,7 @@ import { parsePriority } from '../beads/operations/new-issue.ts';
 import type { IssueChanges } from '../beads/operations/update.ts';
 import { AppError } from '../errors.ts';
 import { metadataFlag, pairsFlag, timeFlag } from './issue-inputs.ts';
+import { REPEATED } from './repeated.ts';
 import { readBody, splitList } from './text-input.ts';
 
 /** The changes to issues as flags of `bd update`. */
@@ -32,11 +33,11 @@ export const updateFlags = {
   'external-ref': Flags.string({ summary: 'its name elsewhere' }),
   'spec-id': Flags.string({ summary: 'specification that it belongs to' }),
   metadata: Flags.string({ summary: 'a JSON object, or @FILE, instead of what is there', helpValue: 'JSON' }),
-  'set-metadata': Flags.string({ summary: 'set one key', multiple: true, helpValue: 'KEY=VALUE' }),
-  'unset-metadata': Flags.string({ summary: 'remove one key', multiple: true, helpValue: 'KEY' }),
-  'add-label': Flags.string({ summary: 'add labels', multiple: true }),
-  'remove-label': Flags.string({ summary: 'remove labels', multiple: true }),
-  'set-labels': Flags.string({ summary: 'exactly these labels', multiple: true }),
+  'set-metadata': Flags.string({ summary: 'set one key', ...REPEATED, helpValue: 'KEY=VALUE' }),
+  'unset-metadata': Flags.string({ summary: 'remove one key', ...REPEATED, helpValue: 'KEY' }),
+  'add-label': Flags.string({ summary: 'add labels', ...REPEATED }),
+  'remove-label': Flags.string({ summary: 'remove labels', ...REPEATED }),
+  'set-labels': Flags.string({ summary: 'exactly these labels', ...REPEATED }),
   parent: Flags.string({ summary: 'new parent; "" is none', helpValue: 'ID' }),
   claim: Flags.boolean({ summary: 'take it: fails if somebody else has it' }),
   session: Flags.string({ summary: 'session that closes it (--status closed)', env: 'CLAUDE_SESSION_ID' }),

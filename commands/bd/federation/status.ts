@@ -2,6 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import { federationStatus } from '../../../src/beads/federation/status.ts';
 import { BdCommand } from '../../../src/cli/bd-command.ts';
 import { renderStatus, statusDocument } from '../../../src/cli/render/federation-status.ts';
+import { REPEATED } from '../../../src/cli/repeated.ts';
 import { parseDuration } from '../../../src/util/duration.ts';
 
 export default class FederationStatus extends BdCommand {
@@ -11,7 +12,7 @@ export default class FederationStatus extends BdCommand {
   static override strict = false;
   static override args = { peer: Args.string({ description: 'names of peers (default: all)' }) };
   static override flags = {
-    peer: Flags.string({ summary: 'name of a peer', multiple: true }),
+    peer: Flags.string({ summary: 'name of a peer', ...REPEATED }),
     timeout: Flags.string({ summary: 'how long each may take', default: '15s' }),
   };
 

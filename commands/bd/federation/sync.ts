@@ -4,6 +4,7 @@ import { BdCommand } from '../../../src/cli/bd-command.ts';
 import { toAppError } from '../../../src/cli/error-projection.ts';
 import { runEvery } from '../../../src/cli/every.ts';
 import { previewSync, readStrategy, runSync } from '../../../src/cli/federation-sync.ts';
+import { REPEATED } from '../../../src/cli/repeated.ts';
 import { painter } from '../../../src/cli/style.ts';
 import { AppError } from '../../../src/errors.ts';
 import { parseDuration } from '../../../src/util/duration.ts';
@@ -20,7 +21,7 @@ export default class FederationSync extends BdCommand {
   static override strict = false;
   static override args = { peer: Args.string({ description: 'names of peers (default: all)' }) };
   static override flags = {
-    peer: Flags.string({ summary: 'name of a peer', multiple: true }),
+    peer: Flags.string({ summary: 'name of a peer', ...REPEATED }),
     strategy: Flags.string({ summary: 'the side that wins in fields that both changed: ours or theirs' }),
     'dry-run': Flags.boolean({ summary: 'show what would be done, and change nothing' }),
     timeout: Flags.string({ summary: 'how long a talk with a peer may take', helpValue: '5m' }),

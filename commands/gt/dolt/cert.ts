@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import { GtCommand } from '../../../src/cli/gt-command.ts';
+import { REPEATED } from '../../../src/cli/repeated.ts';
 import { openTown } from '../../../src/open-town.ts';
 import { type CertifiedRig, certifyRig } from '../../../src/supervisor/certify-rig.ts';
 import { HQ_RIG } from '../../../src/town/rig-name.ts';
@@ -21,8 +22,8 @@ export default class Cert extends GtCommand {
   static override flags = {
     name: Flags.string({
       summary: 'a further host name or address of this machine',
-      multiple: true,
       helpValue: 'HOST',
+      ...REPEATED,
     }),
     cert: file('your own certificate, with its chain (PEM)', ['key']),
     key: file('its key (PEM)', ['cert']),

@@ -1,3 +1,5 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { json, makeWorkspace, type Workspace } from '../../helpers/workspace.ts';
 
@@ -48,6 +50,24 @@ test.each([
   });
 });
 
+test.each([
+  [['version', '--json=true'], true],
+  [['--json=1', 'version'], true],
+  [['version', '--json=false'], false],
+  [['version', '--readonly=false', '--json', '-q=t'], true],
+  [['version', '--actor', '--json=false', '--json'], true],
+])('a switch may have a value: bd %j', async (args, isJson) => {
+  const result = await workspace.bd(args);
+  expect(result.exitCode).toBe(0);
+  expect(result.stdout.startsWith('{')).toBe(isJson);
+});
+
+test('another value of a switch is a usage error', async () => {
+  const result = await workspace.bd(['version', '--readonly=maybe', '--json']);
+  expect(result.exitCode).toBe(2);
+  expect(json(result)).toMatchObject({ code: 'USAGE', error: 'invalid value "maybe" for --readonly: true or false' });
+});
+
 test('completion prints the JSON of bd, errors too, and knows the other names of commands', async () => {
   const document = json(await workspace.bd(['completion', 'bash', '--json']));
   expect(Object.keys(document)).toEqual(['schema_version', 'script', 'shell']);
@@ -82,6 +102,41 @@ describe('in a project', () => {
     const edit = await bd(['edit', 'hm-a1', '--json'], { EDITOR: '', VISUAL: '' });
     expect(edit.exitCode).toBe(1);
     expect(json(edit)['error']).toBe('there is no terminal for an editor');
+  });
+
+  test('a flag that may be repeated takes one value, and no id or title behind it', async () => {
+    await bd(['create', 'Touched last', '--id', 'hm-c1']);
+    expect(json(await bd(['update', '--add-label', 'urgent', 'hm-a1', '--json']))).toMatchObject([{ id: 'hm-a1' }]);
+    const set = await bd(['update', '--set-labels', 'x', '--set-labels', 'y', 'hm-a1', '-p', '0', '--json']);
+    expect(json(set)).toMatchObject([{ id: 'hm-a1', labels: ['x', 'y'], priority: 0 }]);
+    expect(json(await bd(['show', 'hm-c1', '--json']))).toMatchObject([{ id: 'hm-c1', priority: 2 }]);
+    await bd(['create', '-l', 'a,b', '--deps', 'hm-a1', 'Title', '--id', 'hm-e1']);
+    expect(json(await bd(['show', 'hm-e1', '--json']))).toMatchObject([{ title: 'Title', labels: ['a', 'b'] }]);
+    expect((await bd(['q', '-l', 'x', 'some', 'title'])).stdout).toMatch(/^hm-\w+$/);
+  });
+
+  test('--force=false forces nothing', async () => {
+    await bd(['create', 'Blocker', '--id', 'hm-d1']);
+    await bd(['create', 'Blocked', '--id', 'hm-d2', '--deps', 'hm-d1']);
+    expect((await bd(['close', 'hm-d2', '--force=false'])).exitCode).toBe(1);
+    expect(json(await bd(['show', 'hm-d2', '--json']))).toMatchObject([{ status: 'open' }]);
+    expect((await bd(['close', 'hm-d2', '--force=true'])).exitCode).toBe(0);
+  });
+
+  test('-C is where all paths of the command line start, and must be there', async () => {
+    const dir = join(workspace.home, 'elsewhere');
+    mkdirSync(dir);
+    writeFileSync(join(dir, 'body.md'), 'From the file\n');
+    const created = await bd(['-C', 'elsewhere', 'create', 'T', '--body-file', 'body.md', '--json']);
+    expect(json(created)).toMatchObject({ description: 'From the file' });
+    for (const args of [['create', 'Lost'], ['init'], ['list']]) {
+      const refused = await bd(['-C', 'elsewhere/typo', ...args, '--json']);
+      expect(refused.exitCode).toBe(1);
+      expect(json(refused)).toMatchObject({ code: 'NOT_FOUND', error: 'there is no directory elsewhere/typo' });
+    }
+    const file = await bd(['-C', 'elsewhere/body.md', 'list', '--json']);
+    expect(json(file)).toMatchObject({ code: 'IO_ERROR' });
+    expect(existsSync(join(dir, 'typo'))).toBe(false);
   });
 
   test('global flags stand between the words of a name', async () => {
