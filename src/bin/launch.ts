@@ -3,7 +3,7 @@
  * has a cache of its own, written after its first run: it holds the functions that a run of this
  * command needs, compiled, and no others. docs/decisions/0060-start-up.md has the figures.
  */
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { cachedDataVersionTag } from 'node:v8';
@@ -19,6 +19,8 @@ declare const __BUILD_ID__: string;
 const ANY = 'any';
 /** A run that takes longer writes its cache while it runs: V8 soon forgets functions that are not used. */
 const LONG_RUN_MS = 5_000;
+/** How long the caches of another build are kept after they were written: who uses both makes them again. */
+const KEPT_MS = 7 * 24 * 3_600_000;
 
 const bundle = join(__dirname, '..', `${__PROGRAM__}.cjs`);
 const command = commandOf(process.argv.slice(2));
@@ -82,7 +84,19 @@ function readCache(name: string): Buffer | undefined {
 function writeCache(name: string): void {
   const data = script.createCachedData();
   const twice = Buffer.concat([data, data]);
-  cacheFiles(name).some((file) => writeWhole(file, twice));
+  const written = cacheFiles(name).find((file) => writeWhole(file, twice));
+  if (written) removeOld(dirname(written), `${__PROGRAM__}.${name}.`);
+}
+
+/** The caches of builds that nobody has run for a while: each build has names of its own. */
+function removeOld(directory: string, beginning: string): void {
+  try {
+    for (const name of readdirSync(directory)) {
+      const old = name.startsWith(beginning) && !name.includes(`.${__BUILD_ID__}.`);
+      const file = join(directory, name);
+      if (old && Date.now() - statSync(file).mtimeMs > KEPT_MS) rmSync(file, { force: true });
+    }
+  } catch {}
 }
 
 /** By temp and rename: a reader, or another writer, sees a whole cache or none. */

@@ -1,4 +1,14 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -55,6 +65,22 @@ test('a cache that was damaged is not used, and is made anew', async () => {
     expect(after.length, kind).toBeGreaterThan(good.length / 2);
   }
   expect(readdirSync(besides())).toEqual([name]);
+});
+
+test('caches of other builds go when nobody has made them for a week', async () => {
+  mkdirSync(besides());
+  const old = { week: 8, yesterday: 1 };
+  for (const [name, days] of Object.entries(old)) {
+    const file = join(besides(), `bd.version.${name}.v20.0.0.x64`);
+    writeFileSync(file, '');
+    const then = new Date(Date.now() - days * 24 * 3_600_000);
+    utimesSync(file, then, then);
+  }
+  await version();
+  const left = readdirSync(besides());
+  expect(left.some((name) => name.includes('.week.'))).toBe(false);
+  expect(left.some((name) => name.includes('.yesterday.'))).toBe(true);
+  expect(left).toHaveLength(2);
 });
 
 test('those who start at once leave one cache, whole', async () => {
