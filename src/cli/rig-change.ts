@@ -2,8 +2,9 @@ import { Args, Flags } from '@oclif/core';
 import { AppError, EXIT } from '../errors.ts';
 import type { RigStatus } from '../supervisor/rig-status.ts';
 import type { RigResult } from '../supervisor/town-options.ts';
-import { formatDuration, parseDuration } from '../util/duration.ts';
+import { formatDuration } from '../util/duration.ts';
 import { errorText } from './base-command.ts';
+import { durationFlag } from './duration-flag.ts';
 import { errorDocument } from './error-projection.ts';
 import type { Paint } from './style.ts';
 
@@ -18,16 +19,6 @@ export const timeoutFlag = Flags.custom<number>({
   defaultHelp: async () => '30s',
   parse: async (text) => durationFlag('--timeout', text),
 });
-
-function durationFlag(flag: string, text: string): number {
-  try {
-    return parseDuration(text);
-  } catch (cause) {
-    if (!(cause instanceof AppError)) throw cause;
-    const { message, hint } = cause;
-    throw new AppError('USAGE', `${flag}: ${message}`, { cause, ...(hint === undefined ? {} : { hint }) });
-  }
-}
 
 /** The JSON of `start` and `restart`. */
 export interface StartResult {

@@ -4,9 +4,11 @@ import { AppError } from '../errors.ts';
 export const HQ_RIG = 'beads';
 
 const RIG_NAME = /^[a-z][a-z0-9_]{0,62}$/;
+/** Databases that every server has; a rig's own of that name would never be seen. */
+const OF_THE_SERVER: readonly string[] = ['mysql', 'information_schema', 'performance_schema', 'dolt_cluster'];
 
 export function isRigName(name: string): boolean {
-  return RIG_NAME.test(name);
+  return RIG_NAME.test(name) && !OF_THE_SERVER.includes(name);
 }
 
 /**
@@ -17,13 +19,12 @@ export function isRigName(name: string): boolean {
  */
 export function assertRigName(name: string): void {
   if (isRigName(name)) return;
-  throw new AppError(
-    'RIG_NAME_INVALID',
-    `"${name}" cannot be the name of a rig: it is a database and a directory too, so it matches ${RIG_NAME.source}`,
-    {
-      hint: `use "${nearestRigName(name)}"`,
-    },
-  );
+  const why = OF_THE_SERVER.includes(name)
+    ? 'every server has a database of that name'
+    : `it is a database and a directory too, so it matches ${RIG_NAME.source}`;
+  throw new AppError('RIG_NAME_INVALID', `"${name}" cannot be the name of a rig: ${why}`, {
+    hint: `use "${nearestRigName(name)}"`,
+  });
 }
 
 /** The valid name that is nearest to what was typed. */
@@ -37,5 +38,5 @@ export function nearestRigName(name: string): string {
     .replace(/^_+|_+$/g, '')
     .slice(0, 63);
   if (words === '') return 'rig';
-  return /^[a-z]/.test(words) ? words : `rig_${words}`.slice(0, 63);
+  return isRigName(words) ? words : `rig_${words}`.slice(0, 63);
 }

@@ -1,10 +1,10 @@
 import { Args, Flags } from '@oclif/core';
 import { bytesText } from '../../../src/cli/bytes-text.ts';
+import { durationFlag } from '../../../src/cli/duration-flag.ts';
 import { GtCommand } from '../../../src/cli/gt-command.ts';
 import type { Paint } from '../../../src/cli/style.ts';
 import { openTown } from '../../../src/open-town.ts';
 import type { CompactedRig } from '../../../src/supervisor/upkeep/compact-rig.ts';
-import { parseDuration } from '../../../src/util/duration.ts';
 
 export default class Compact extends GtCommand {
   static override summary = 'Make one commit of a rig’s old history';
@@ -22,7 +22,7 @@ export default class Compact extends GtCommand {
 
   async run(): Promise<CompactedRig> {
     const { args, flags } = await this.parse(Compact);
-    const age = parseDuration(flags['older-than']);
+    const age = durationFlag('--older-than', flags['older-than']);
     const result = await openTown({ dataDir: this.dataDir(flags) }).compact({
       rig: args.rig,
       olderThan: new Date(Date.now() - age),

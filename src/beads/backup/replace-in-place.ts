@@ -1,10 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { Fingerprint } from '../../database/backup/fingerprint.ts';
 import { sync } from '../../database/backup/make-backup.ts';
 import { directorySessions, type Session } from '../../database/backup/session.ts';
 import { type StagedDatabase, stageBackup } from '../../database/backup/stage.ts';
+import { doltFileUrl } from '../../database/file-url.ts';
 import type { DoltProgram } from '../../database/run-dolt.ts';
 import { sqlLiteral, sqlName } from '../../database/sql-text.ts';
 import { AppError } from '../../errors.ts';
@@ -44,7 +44,7 @@ export async function replaceInPlace(options: ReplaceInPlaceOptions): Promise<vo
   const branches = await commitWorkingSets(program, staged, database, carried);
   await session.run(`USE ${sqlName(database)}`);
   await removeRemotes(session);
-  await session.run(`CALL DOLT_REMOTE('add', '${REMOTE}', ${sqlLiteral(pathToFileURL(carried).href)})`);
+  await session.run(`CALL DOLT_REMOTE('add', '${REMOTE}', ${sqlLiteral(doltFileUrl(carried))})`);
   await session.run(`CALL DOLT_FETCH('${REMOTE}')`);
   const there = await namesOf(session);
   for (const { name, head, carrier } of branches) {

@@ -1,5 +1,4 @@
 import { dirname } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import {
   type Description,
   describeDatabase,
@@ -9,6 +8,7 @@ import {
 import { keepAside } from '../../database/backup/make-backup.ts';
 import type { ReadBackup } from '../../database/backup/read-backup.ts';
 import { type Session, serverSessions } from '../../database/backup/session.ts';
+import { doltFileUrl } from '../../database/file-url.ts';
 import type { DoltProgram } from '../../database/run-dolt.ts';
 import { sqlLiteral, sqlName } from '../../database/sql-text.ts';
 import { writeLockName } from '../../database/write-turn.ts';
@@ -83,7 +83,7 @@ export async function restoreStore(options: RestoreStoreOptions): Promise<void> 
   try {
     if (options.inPlace) return await replaceInPlace({ ...options, database });
     if (isRigsOwn(target, program.env)) throw stopFirst(database, store);
-    const from = sqlLiteral(pathToFileURL(store).href);
+    const from = sqlLiteral(doltFileUrl(store));
     await makeToLast(session, target, program.env, () =>
       session.run(`CALL DOLT_BACKUP('restore', '--force', ${from}, ${sqlLiteral(database)})`),
     );

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { openEmbedded } from '../../database/embedded.ts';
+import { doltFileUrl } from '../../database/file-url.ts';
 import { isEmptyRemote, remoteError, remoteTimeout } from '../../database/remote-error.ts';
 import { missingDirectory } from '../../database/remote-url.ts';
 import type { DoltProgram } from '../../database/run-dolt.ts';
@@ -158,7 +158,7 @@ export async function createExchange(options: ExchangeOptions): Promise<Exchange
 
   return {
     get relay() {
-      return pathToFileURL(relay).href;
+      return doltFileUrl(relay);
     },
     get isNew() {
       return isNew;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { doltFileUrl } from '../../database/file-url.ts';
 import { isEmptyRemote } from '../../database/remote-error.ts';
 import { missingDirectory } from '../../database/remote-url.ts';
 import { AppError } from '../../errors.ts';
@@ -60,7 +60,7 @@ async function copyPeer({ peer, branch, directory, clone, talk, unreachable }: N
 }
 
 async function cloneOurs({ peer, relay, clone, call }: NewClone): Promise<string> {
-  await call("CALL DOLT_CLONE('--branch', 'ours', '--remote', 'relay', ?, ?)", pathToFileURL(relay).href, clone);
+  await call("CALL DOLT_CLONE('--branch', 'ours', '--remote', 'relay', ?, ?)", doltFileUrl(relay), clone);
   await call(`USE \`${clone}/ours\``);
   await call("CALL DOLT_REMOTE('add', 'peer', ?)", peer.url);
   return relay;
@@ -69,12 +69,12 @@ async function cloneOurs({ peer, relay, clone, call }: NewClone): Promise<string
 /** The clone is the peer's. */
 async function passOn({ branch, relay, secondRelay, clone, call }: NewClone): Promise<string> {
   await call(`USE ${clone}`);
-  await call("CALL DOLT_REMOTE('add', 'relay', ?)", pathToFileURL(relay).href);
+  await call("CALL DOLT_REMOTE('add', 'relay', ?)", doltFileUrl(relay));
   await call("CALL DOLT_FETCH('relay', 'refs/heads/ours:refs/remotes/relay/ours')");
   await call("CALL DOLT_BRANCH('ours', 'relay/ours')");
   await call("CALL DOLT_BRANCH('theirs', ?)", `peer/${branch}`);
   await call("CALL DOLT_REMOTE('remove', 'relay')");
-  const url = pathToFileURL(secondRelay).href;
+  const url = doltFileUrl(secondRelay);
   // Only a directory that is empty gets whole files.
   await call("CALL DOLT_BACKUP('sync-url', ?)", url);
   await call("CALL DOLT_REMOTE('add', 'relay', ?)", url);

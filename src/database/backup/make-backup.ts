@@ -1,11 +1,11 @@
 import { mkdtemp, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { AppError, messageOf } from '../../errors.ts';
 import { fileError } from '../../util/atomic-write.ts';
 import { makeDirectory } from '../../util/make-directory.ts';
 import { acquireLock } from '../../util/process-lock.ts';
 import { removeTree } from '../../util/remove-tree.ts';
+import { doltFileUrl } from '../file-url.ts';
 import { type DoltProgram, doltFailure } from '../run-dolt.ts';
 import { isHeldElsewhere } from '../sql-error.ts';
 import { sqlLiteral } from '../sql-text.ts';
@@ -47,10 +47,12 @@ const LOCK_TIMEOUT_MS = 600_000;
  * moment, the database is untouched, and another run completes the backup.
  *
  * @throws AppError ALREADY_EXISTS when the directory holds something else, IDENTITY_MISMATCH when it
- *   holds another project's backup, IO_ERROR, DISK_FULL
+ *   holds another project's backup, VALIDATION when Dolt cannot use its path, IO_ERROR, DISK_FULL
  */
 export async function makeBackup(options: MakeBackupOptions): Promise<MadeBackup> {
   const { directory } = options;
+  // Refused before anything is made.
+  doltFileUrl(directory);
   await requireOurs(directory);
   await makeDirectory(directory).catch((error: unknown) => {
     throw fileError(error, `cannot make ${directory}`);
@@ -126,7 +128,7 @@ function recordOf(database: string, fingerprint: Fingerprint, description: Descr
 /** Dolt's own backup: branches, tags, working sets; only what is new is copied. */
 export async function sync(session: Session, store: string): Promise<void> {
   try {
-    await session.run(`CALL DOLT_BACKUP('sync-url', ${sqlLiteral(pathToFileURL(store).href)})`);
+    await session.run(`CALL DOLT_BACKUP('sync-url', ${sqlLiteral(doltFileUrl(store))})`);
   } catch (error) {
     // Whoever opened the session knows how to wait.
     if (isHeldElsewhere(error)) throw error;

@@ -1,6 +1,6 @@
 import { chmod } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { doltFileUrl } from '../file-url.ts';
 import { type DoltProgram, doltFailure, runDolt } from '../run-dolt.ts';
 import { sqlLiteral } from '../sql-text.ts';
 import { type Description, describeDatabase, type Fingerprint, readFingerprint } from './fingerprint.ts';
@@ -32,7 +32,7 @@ export async function stageBackup(options: StageOptions): Promise<StagedDatabase
   const { store, parent, database } = options;
   const directory = join(parent, database);
   // The command `dolt backup restore` asks for a configured committer, the procedure does not.
-  const call = `CALL DOLT_BACKUP('restore', ${sqlLiteral(pathToFileURL(store).href)}, ${sqlLiteral(database)})`;
+  const call = `CALL DOLT_BACKUP('restore', ${sqlLiteral(doltFileUrl(store))}, ${sqlLiteral(database)})`;
   const restored = await runDolt(options, ['sql', '-q', call], parent);
   if (restored.failed) throw doltFailure(`the backup ${store} cannot be restored`, restored.output);
   await chmod(directory, 0o700);

@@ -110,6 +110,15 @@ describe('gt dolt backup', () => {
     expect(readdirSync(directory).sort()).toEqual(['.lock.d', 'backup.json', 'dolt']);
   });
 
+  test.each(['b%41k', 'b#k', 'b?k'])('to %s, which Dolt would take for another place, writes nothing', async (name) => {
+    const town = await runningTown();
+    const parent = town.own('backups');
+    mkdirSync(parent);
+    const refused = await town.gt(['dolt', 'backup', 'beads', join(parent, name), '--json']);
+    expect(json(refused)).toMatchObject({ code: 'VALIDATION', exit_code: 1 });
+    expect(readdirSync(parent)).toEqual([]);
+  });
+
   test('a rig that is not configured, one without a database', async () => {
     const town = await makeTown();
     expect(json(await town.gt(['dolt', 'backup', 'nosuch', '--json']))).toMatchObject({ code: 'RIG_UNKNOWN' });

@@ -65,6 +65,12 @@ describe('gc', () => {
   });
 });
 
+test('compact takes an age for --older-than, or tells how it is used', async () => {
+  const town = await makeTown();
+  const refused = await town.gt(['dolt', 'compact', 'beads', '--older-than', 'x', '--json']);
+  expect(json(refused)).toMatchObject({ code: 'USAGE', exit_code: 2 });
+});
+
 describe('compact', () => {
   test('makes one commit of the old ones; content, younger commits and uncommitted rows stay', async () => {
     const town = await makeTown();

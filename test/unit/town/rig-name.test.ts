@@ -12,6 +12,8 @@ describe('rig names', () => {
     ['__x', 'x'],
     ['日本', 'rig'],
     ['', 'rig'],
+    ['mysql', 'rig_mysql'],
+    ['information_schema', 'rig_information_schema'],
   ])('"%s" is refused, and "%s" is proposed', (typed, proposed) => {
     expect(nearestRigName(typed)).toBe(proposed);
     expect(() => assertRigName(typed)).toThrow(expect.objectContaining({ code: 'RIG_NAME_INVALID' }));
@@ -19,7 +21,8 @@ describe('rig names', () => {
 
   test('what is proposed is always a name, and a name is its own proposal', () => {
     fc.assert(fc.property(fc.string({ unit: 'binary' }), (typed) => isRigName(nearestRigName(typed))));
-    fc.assert(fc.property(fc.stringMatching(/^[a-z][a-z0-9_]{0,62}$/), isRigName));
-    fc.assert(fc.property(fc.stringMatching(/^[a-z][a-z0-9]{0,62}$/), (name) => nearestRigName(name) === name));
+    const names = fc.stringMatching(/^[a-z][a-z0-9]{0,62}$/).filter((name) => name !== 'mysql');
+    fc.assert(fc.property(names, isRigName));
+    fc.assert(fc.property(names, (name) => nearestRigName(name) === name));
   });
 });
