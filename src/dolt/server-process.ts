@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError, systemErrorCode } from '../errors.ts';
 import type { ServerProcess } from '../town/live-state.ts';
@@ -39,7 +40,8 @@ export async function spawnServer(options: SpawnOptions): Promise<SpawnedServer>
     throw fileError(error, `cannot write ${options.logFile}`);
   });
   try {
-    const child = spawn(options.doltBin, ['sql-server', '--config', options.configFile], {
+    const server = ['sql-server', '--config', options.configFile];
+    const child = spawn(options.doltBin, [...accountsOf(options.dataDir), ...server], {
       cwd: options.dataDir,
       detached: true,
       stdio: ['ignore', log.fd, log.fd],
@@ -51,6 +53,16 @@ export async function spawnServer(options: SpawnOptions): Promise<SpawnedServer>
   } finally {
     await log.close();
   }
+}
+
+/**
+ * Where a rig's own accounts are, if it has any. A server for the whole data dir, started by hand, leaves
+ * some above the rig, and between the two Dolt does not choose. The file for `--config` has a key for it,
+ * `cfg_dir`, which Dolt 1.86.4 reads too late.
+ */
+function accountsOf(dataDir: string): string[] {
+  const accounts = join(dataDir, '.doltcfg');
+  return existsSync(accounts) ? ['--doltcfg-dir', accounts] : [];
 }
 
 function spawned(child: ChildProcess, doltBin: string): Promise<void> {

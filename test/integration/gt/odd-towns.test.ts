@@ -1,12 +1,14 @@
 import { once } from 'node:events';
 import { cpSync, existsSync, lstatSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
+import { createConnection } from 'mysql2/promise';
 import { expect, onTestFinished, test } from 'vitest';
 import { SupervisorClient } from '../../../src/supervisor/client.ts';
 import { townPaths } from '../../../src/town/data-dir.ts';
+import { startBareServer } from '../../helpers/bare-server.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { testPort } from '../../helpers/ports.ts';
 import { makeTown } from '../../helpers/town.ts';
@@ -25,6 +27,25 @@ test('the copy of a running town neither claims nor stops the servers of the ori
   await town.gt(['dolt', 'stop', '--force', '--data-dir', copy]);
   expect(await town.rig()).toMatchObject({ state: 'running', pid });
   rmSync(copy, { recursive: true });
+});
+
+test('a server for the whole data dir that somebody ran by hand keeps no rig from starting', async () => {
+  const town = await makeTown();
+  await town.start();
+  await town.connect().then((connection) => connection.query("CREATE USER kept@localhost IDENTIFIED BY 'x'"));
+  await town.stop();
+  const byHand = await startBareServer({ dataDir: town.dataDir });
+  onTestFinished(() => rmSync(dirname(byHand.socket), { recursive: true }));
+  const connection = await createConnection({ host: '127.0.0.1', port: byHand.port, user: 'root' });
+  await connection.query("CREATE USER above@localhost IDENTIFIED BY 'x'");
+  await connection.end();
+  await byHand.stop();
+  expect(existsSync(town.path('.doltcfg'))).toBe(true);
+  expect(existsSync(town.path('beads/.doltcfg'))).toBe(true);
+  await town.start();
+  const [users] = await (await town.connect()).query("SELECT user FROM mysql.user WHERE host = 'localhost'");
+  expect(users).toEqual(expect.arrayContaining([{ user: 'kept' }]));
+  expect(users).not.toEqual(expect.arrayContaining([{ user: 'above' }]));
 });
 
 test('a rig that was taken out of gt.yaml while it ran is shown, and stopped with the others', async () => {
