@@ -3,13 +3,14 @@ import type { CloseResult } from '../beads/operations/close.ts';
 import type { DeletePlan } from '../beads/operations/delete-plan.ts';
 import type { DependencyChange } from '../beads/operations/dependencies.ts';
 import type { LabelResult } from '../beads/operations/labels.ts';
+import { oneLine } from './render/marks.ts';
 import type { Paint } from './style.ts';
 
 const DONE = '✓';
 
 export function renderCreated(issue: Issue, paint: Paint): string {
   return [
-    `${paint('green', DONE)} Created issue: ${paint('bold', issue.id)} — ${issue.title}`,
+    `${paint('green', DONE)} Created issue: ${paint('bold', issue.id)} — ${oneLine(issue.title)}`,
     `  Priority: P${issue.priority}`,
     `  Status: ${issue.status}`,
   ].join('\n');
@@ -23,14 +24,14 @@ export function renderDryRun(
   const lines = [
     `${paint('yellow', '⚠')} [DRY RUN] Would create issue:`,
     `  ID: ${issue.id || '(will be generated)'}`,
-    `  Title: ${issue.title}`,
+    `  Title: ${oneLine(issue.title)}`,
     `  Type: ${issue.issue_type}`,
     `  Priority: P${issue.priority}`,
     `  Status: ${issue.status}`,
   ];
-  if (issue.assignee) lines.push(`  Assignee: ${issue.assignee}`);
+  if (issue.assignee) lines.push(`  Assignee: ${oneLine(issue.assignee)}`);
   if (issue.description) lines.push(`  Description: ${issue.description}`);
-  if (more.labels.length > 0) lines.push(`  Labels: ${more.labels.join(', ')}`);
+  if (more.labels.length > 0) lines.push(`  Labels: ${more.labels.map(oneLine).join(', ')}`);
   if (more.deps.length > 0) lines.push(`  Dependencies: ${more.deps.join(', ')}`);
   return lines.join('\n');
 }
@@ -38,14 +39,14 @@ export function renderDryRun(
 export function renderCreatedFrom(file: string, issues: readonly Issue[], paint: Paint): string {
   return [
     `${paint('green', DONE)} Created ${issues.length} issues from ${file}:`,
-    ...issues.map((issue) => `  ${issue.id}: ${issue.title} [P${issue.priority}, ${issue.issue_type}]`),
+    ...issues.map((issue) => `  ${issue.id}: ${oneLine(issue.title)} [P${issue.priority}, ${issue.issue_type}]`),
   ].join('\n');
 }
 
 export function renderWouldCreate(file: string, issues: readonly Issue[], paint: Paint): string {
   return [
     `${paint('yellow', '⚠')} [DRY RUN] Would create ${issues.length} issues from ${file}:`,
-    ...issues.map((issue) => `  ${issue.title} [P${issue.priority}, ${issue.issue_type}]`),
+    ...issues.map((issue) => `  ${oneLine(issue.title)} [P${issue.priority}, ${issue.issue_type}]`),
   ].join('\n');
 }
 
@@ -55,27 +56,32 @@ export function renderGraph({ ids }: { ids: Readonly<Record<string, string>> }):
 }
 
 export function renderUpdated(issues: readonly Issue[], paint: Paint): string {
-  return issues.map((issue) => `${paint('green', DONE)} Updated issue: ${issue.id} — ${issue.title}`).join('\n');
+  return issues
+    .map((issue) => `${paint('green', DONE)} Updated issue: ${issue.id} — ${oneLine(issue.title)}`)
+    .join('\n');
 }
 
 export function renderClosed(result: CloseResult, paint: Paint): string {
   const lines = result.closed
     .filter(({ id }) => !result.alreadyClosed.includes(id))
-    .map((issue) => `${paint('green', DONE)} Closed ${issue.id} — ${issue.title}: ${issue.close_reason ?? 'Closed'}`);
+    .map(
+      (issue) =>
+        `${paint('green', DONE)} Closed ${issue.id} — ${oneLine(issue.title)}: ${oneLine(issue.close_reason ?? 'Closed')}`,
+    );
   if (result.unblocked) {
     lines.push(
       '',
       'Newly unblocked:',
-      ...result.unblocked.map((issue) => `  • ${issue.id} — ${issue.title} (P${issue.priority})`),
+      ...result.unblocked.map((issue) => `  • ${issue.id} — ${oneLine(issue.title)} (P${issue.priority})`),
     );
   }
   const { advance, claimed } = result;
   if (advance?.molecule_complete) lines.push('', `${paint('green', DONE)} Molecule ${advance.molecule_id} is complete`);
   else if (advance?.next_step) {
     const { id, title } = advance.next_step;
-    lines.push('', `${advance.auto_advanced ? '→ Claimed next step' : '→ Next step'}: ${id} — ${title}`);
+    lines.push('', `${advance.auto_advanced ? '→ Claimed next step' : '→ Next step'}: ${id} — ${oneLine(title)}`);
   } else if (advance) lines.push('', `No step of ${advance.molecule_id} can be worked on now`);
-  if (claimed) lines.push('', `→ Claimed next: ${claimed.id} — ${claimed.title}`);
+  if (claimed) lines.push('', `→ Claimed next: ${claimed.id} — ${oneLine(claimed.title)}`);
   return lines.join('\n');
 }
 
@@ -96,10 +102,11 @@ export function renderReopened(ids: readonly string[], reason: string | undefine
 }
 
 export function renderLabels(result: LabelResult, change: 'added' | 'removed', paint: Paint): string {
-  const words = change === 'added' ? `Added label '${result.label}' to` : `Removed label '${result.label}' from`;
+  const words =
+    change === 'added' ? `Added label '${oneLine(result.label)}' to` : `Removed label '${oneLine(result.label)}' from`;
   const line = (id: string) =>
     isRemovedNowhere(result, id, change)
-      ? `${id} has no label '${result.label}'`
+      ? `${id} has no label '${oneLine(result.label)}'`
       : `${paint('green', DONE)} ${words} ${id}`;
   return result.issues.map(({ id }) => line(id)).join('\n');
 }
@@ -122,8 +129,8 @@ export function renderDependency(
   status: 'added' | 'removed',
   paint: Paint,
 ): string {
-  const from = `${issue.id} (${issue.title})`;
-  const to = dependsOn.issue ? `${dependsOn.id} (${dependsOn.issue.title})` : dependsOn.id;
+  const from = `${issue.id} (${oneLine(issue.title)})`;
+  const to = dependsOn.issue ? `${dependsOn.id} (${oneLine(dependsOn.issue.title)})` : dependsOn.id;
   return status === 'added'
     ? `${paint('green', DONE)} Added dependency: ${from} depends on ${to} (${type})`
     : `${paint('green', DONE)} Removed dependency: ${from} no longer depends on ${to}`;
@@ -138,7 +145,7 @@ export function renderDeletePreview(plan: DeletePlan, command: string, paint: Pa
     `${paint('yellow', '⚠️  DELETE PREVIEW')}`,
     '',
     `Issues to delete (${plan.issues.length}):`,
-    ...plan.issues.map((issue) => `  ${issue.id}: ${issue.title}`),
+    ...plan.issues.map((issue) => `  ${issue.id}: ${oneLine(issue.title)}`),
     '',
     `  Dependency links: ${plan.dependencies}`,
     `  Labels: ${plan.labels}`,

@@ -1,6 +1,7 @@
 import { Args } from '@oclif/core';
 import { labelsOf } from '../../../src/beads/query/label-list.ts';
 import { BdCommand } from '../../../src/cli/bd-command.ts';
+import { oneLine } from '../../../src/cli/render/marks.ts';
 
 export default class LabelList extends BdCommand {
   static override summary = 'List the labels of an issue';
@@ -12,7 +13,7 @@ export default class LabelList extends BdCommand {
     return this.show(labels, () =>
       labels.length === 0
         ? `${id} has no labels`
-        : [`🏷 Labels for ${id}:`, ...labels.map((label) => `  - ${label}`)].join('\n'),
+        : [`🏷 Labels for ${id}:`, ...labels.map((label) => `  - ${oneLine(label)}`)].join('\n'),
     );
   }
 }

@@ -167,9 +167,13 @@ export function requirePriority(priority: number): void {
   throw new AppError('VALIDATION', `invalid priority "${priority}"`);
 }
 
+/** What the column holds. */
+const MOST_MINUTES = 2_147_483_647;
+
 /** @throws AppError VALIDATION */
 export function requireEstimate(minutes: number | undefined): void {
-  if (minutes === undefined || (Number.isInteger(minutes) && minutes >= 0 && minutes <= 2_147_483_647)) return;
+  if (minutes === undefined || (Number.isInteger(minutes) && minutes >= 0 && minutes <= MOST_MINUTES)) return;
+  if (minutes > MOST_MINUTES) throw new AppError('VALIDATION', `estimate must be at most ${MOST_MINUTES} minutes`);
   throw new AppError('VALIDATION', 'estimate must be a non-negative number of minutes');
 }
 

@@ -63,8 +63,8 @@ export function renderLong(
   return issues
     .map((issue) => {
       const about = [
-        issue.assignee ? [`Assignee: ${issue.assignee}`] : [],
-        issue.labels ? [`Labels: ${issue.labels.join(', ')}`] : [],
+        issue.assignee ? [`Assignee: ${oneLine(issue.assignee)}`] : [],
+        issue.labels ? [`Labels: ${issue.labels.map(oneLine).join(', ')}`] : [],
         issue.parent ? [`Parent: ${issue.parent}`] : [],
         [`Created: ${issue.created_at.slice(0, 10)} · Updated: ${issue.updated_at.slice(0, 10)}`],
         connections(links.get(issue.id)),
@@ -96,8 +96,8 @@ function fitted(issue: ListedIssue, lead: string, paint: Paint, columns: number 
 
 function flatHead(issue: ListedIssue, paint: Paint, status = issue.status): string {
   const icon = paintStatus(status, statusIcon(status), paint);
-  const assignee = issue.assignee ? ` @${issue.assignee}` : '';
-  const labels = issue.labels ? ` [${issue.labels.join(' ')}]` : '';
+  const assignee = issue.assignee ? ` @${oneLine(issue.assignee)}` : '';
+  const labels = issue.labels ? ` [${issue.labels.map(oneLine).join(' ')}]` : '';
   return `${icon} ${paint('bold', issue.id)} [${priorityMark(issue.priority, paint)}] [${issue.issue_type}]${assignee}${labels}`;
 }
 

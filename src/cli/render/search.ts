@@ -14,7 +14,7 @@ export function renderSearch(
   const head = `Found ${issues.length} issues matching '${query}':`;
   if (long) return `${head}\n\n${renderLong(issues, new Map(), paint)}`;
   const lines = issues.map((issue) => {
-    const labels = issue.labels ? ` [${issue.labels.join(' ')}]` : '';
+    const labels = issue.labels ? ` [${issue.labels.map(oneLine).join(' ')}]` : '';
     const priority = priorityMark(issue.priority, paint).replace('● ', '');
     const status = paintStatus(issue.status, issue.status, paint);
     return `${issue.id} [${priority}] [${issue.issue_type}] ${status}${labels} - ${oneLine(issue.title)}`;

@@ -32,7 +32,7 @@ function renderIssue(issue: ShownIssue, paint: Paint, style: ShowStyle): string 
     textSection('DESIGN', issue.design, paint),
     textSection('NOTES', issue.notes, paint),
     textSection('ACCEPTANCE CRITERIA', issue.acceptance_criteria, paint),
-    issue.labels ? [`${paint('bold', 'LABELS:')} ${issue.labels.join(', ')}`] : [],
+    issue.labels ? [`${paint('bold', 'LABELS:')} ${issue.labels.map(oneLine).join(', ')}`] : [],
     linkSection('PARENT', '↑', parents(issue), paint),
     linkSection('DEPENDS ON', '→', blocking(issue.dependencies), paint),
     childSection(children, paint),
@@ -57,7 +57,7 @@ function header(issue: ShownIssue, paint: Paint): string {
 function meta(issue: ShownIssue, paint: Paint, style: ShowStyle): string[] {
   const people = [
     ...(issue.created_by ? [`Owner: ${issue.created_by}`] : []),
-    ...(issue.assignee ? [`Assignee: ${issue.assignee}`] : []),
+    ...(issue.assignee ? [`Assignee: ${oneLine(issue.assignee)}`] : []),
     `Type: ${issue.issue_type}`,
     ...(issue.estimated_minutes === undefined ? [] : [`Estimate: ${issue.estimated_minutes}m`]),
   ];

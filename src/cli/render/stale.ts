@@ -8,7 +8,7 @@ export function renderStale(issues: readonly Issue[], days: number, now: Date, p
     const idle = Math.floor((now.getTime() - Date.parse(issue.updated_at)) / 86_400_000);
     return [
       `${index + 1}. [${priorityMark(issue.priority, paint)}] ${issue.id}: ${oneLine(issue.title)}`,
-      `   Status: ${issue.status}, Last updated: ${idle} days ago${issue.assignee ? `, Assignee: ${issue.assignee}` : ''}`,
+      `   Status: ${issue.status}, Last updated: ${idle} days ago${issue.assignee ? `, Assignee: ${oneLine(issue.assignee)}` : ''}`,
     ];
   });
   return [`⏰ Stale issues (${issues.length} not updated in ${days}+ days):`, '', ...lines].join('\n');
