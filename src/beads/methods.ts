@@ -36,13 +36,17 @@ const OPERATIONS = {
   delete: async () => (await import('./operations/delete.ts')).deleteIssues,
   /** Makes issues wait for others. */
   addDependencies: async () => (await import('./operations/dependencies.ts')).addDependencies,
+  /** Takes back what `addDependencies` did. */
   removeDependency: async () => (await import('./operations/dependencies.ts')).removeDependency,
   /** Says that two issues have to do with each other, or no longer. */
   relate: async () => (await import('./operations/dependencies.ts')).relateIssues,
+  /** Gives a label to issues. */
   addLabel: async () => (await import('./operations/labels.ts')).addLabel,
+  /** Takes a label from issues. */
   removeLabel: async () => (await import('./operations/labels.ts')).removeLabel,
   /** Gives a label to all children of an issue. */
   propagateLabel: async () => (await import('./operations/labels.ts')).propagateLabel,
+  /** Adds a comment to an issue. */
   addComment: async () => (await import('./operations/comments.ts')).addComment,
   /** Creates the issues and dependencies of a plan, see `parseGraphPlan`. */
   createGraph: async () => (await import('./operations/create-graph.ts')).createGraph,
@@ -60,22 +64,33 @@ const OPERATIONS = {
   explainReady: async () => (await import('./query/explain.ts')).explainReady,
   /** Issues that wait for others, and for which. */
   blocked: async () => (await import('./query/blocked.ts')).blockedIssues,
+  /** Issues whose title, id or external reference holds a text. */
   search: async () => (await import('./query/search.ts')).searchIssues,
+  /** How many issues match a filter. */
   count: async () => (await import('./query/count.ts')).countIssues,
+  /** The same, by status, type, priority, assignee or label. */
   countByGroup: async () => (await import('./query/count.ts')).countByGroup,
+  /** Figures about all issues: how many are open, blocked, ready, … */
   statistics: async () => (await import('./query/stats.ts')).statistics,
   /** Issues that nobody touched for a while. */
   stale: async () => (await import('./query/stale.ts')).staleIssues,
+  /** Epics and how many of their children are closed. */
   epics: async () => (await import('./query/epics.ts')).epicStatuses,
   /** The states of an issue in Dolt's history. */
   history: async () => (await import('./query/history.ts')).issueHistory,
   /** Issues that lack a section which their type should have. */
   lint: async () => (await import('./query/lint.ts')).lintIssues,
+  /** The labels of an issue. */
   labels: async () => (await import('./query/label-list.ts')).labelsOf,
+  /** All labels, and how many issues have each. */
   allLabels: async () => (await import('./query/label-list.ts')).allLabels,
+  /** The comments on an issue, oldest first. */
   comments: async () => (await import('./query/comment-list.ts')).commentsOf,
+  /** What issues depend on, or what depends on them. */
   dependencies: async () => (await import('./query/dependency-list.ts')).listDependencies,
+  /** The same, all the way down or up. */
   dependencyTree: async () => (await import('./query/dependency-tree.ts')).dependencyTree,
+  /** Circles of issues that wait for each other. */
   cycles: async () => (await import('./query/cycles.ts')).dependencyCycles,
   /** The conversation that a message is part of. */
   thread: async () => (await import('./query/thread.ts')).readThread,
@@ -91,16 +106,19 @@ const OPERATIONS = {
   versionStatus: async () => (await import('./history/status.ts')).readStatus,
   /** Makes a Dolt commit of all that is not committed yet. */
   commit: async () => (await import('./history/commit.ts')).commitAll,
+  /** The Dolt branches. */
   branches: async () => (await import('./history/branches.ts')).listBranches,
+  /** Makes a Dolt branch. */
   createBranch: async () => (await import('./history/branches.ts')).createBranch,
+  /** Deletes a Dolt branch. */
   deleteBranch: async () => (await import('./history/branches.ts')).deleteBranch,
   /** Merges another branch into this one. */
   merge: async () => (await import('./history/merge.ts')).mergeRevision,
   /** Runs one SQL statement. */
   sql: async () => (await import('./operations/sql.ts')).runSql,
-  /** Reads JSONL, as `export` writes it. */
+  /** The same as `importIssues`. */
   import: async () => (await import('./transfer/import.ts')).importIssues,
-  /** Writes JSONL, one line for each issue. */
+  /** The same as `exportIssues`. */
   export: async () => (await import('./transfer/export.ts')).exportIssues,
   /** The statuses that issues can have. */
   statuses: async () => (await import('./query/words.ts')).listStatuses,
@@ -110,9 +128,11 @@ const OPERATIONS = {
 
 /** What has to do with the workspace: no part of a write with others. */
 const WORKSPACE = {
+  /** One setting, and where it comes from. */
   getConfig: async () => (await import('./workspace/opened-config.ts')).getSetting,
   /** Sets settings, each where it belongs. */
   setConfig: async () => (await import('./workspace/opened-config.ts')).setSettings,
+  /** Takes a setting out of where it is kept. */
   unsetConfig: async () => (await import('./workspace/opened-config.ts')).unsetSetting,
   /** The settings that the database keeps. */
   listConfig: async () => (await import('./workspace/opened-config.ts')).databaseSettings,
@@ -124,6 +144,7 @@ const WORKSPACE = {
   remotes: async () => (await import('./remotes/remotes.ts')).listRemotes,
   /** Adds a Dolt remote. */
   addRemote: async () => (await import('./remotes/remotes.ts')).addRemote,
+  /** Removes a Dolt remote. */
   removeRemote: async () => (await import('./remotes/remotes.ts')).removeRemote,
   /** Pushes the history to a Dolt remote, and asks it where it is then. */
   push: async () => (await import('./remotes/push.ts')).pushHistory,
@@ -131,15 +152,19 @@ const WORKSPACE = {
   pull: async () => (await import('./remotes/pull.ts')).pullHistory,
   /** Other installations that this one is synced with. */
   peers: async () => (await import('./federation/peers.ts')).listPeers,
+  /** Adds another installation to sync with. */
   addPeer: async () => (await import('./federation/peers.ts')).addPeer,
+  /** Removes one, and its credentials. */
   removePeer: async () => (await import('./federation/peers.ts')).removePeer,
   /** Keeps user and password of a peer, encrypted. */
   setPeerCredentials: async () => (await import('./federation/peers.ts')).setCredentials,
   /** Fetches from peers, merges and pushes. */
   syncPeers: async () => (await import('./federation/sync.ts')).syncPeers,
+  /** How far each peer is ahead or behind, and when it was synced. */
   federationStatus: async () => (await import('./federation/status.ts')).federationStatus,
   /** Checks that the database answers. */
   ping: async () => (await import('./workspace/information.ts')).pingDatabase,
+  /** What the database says about itself. */
   info: async () => (await import('./workspace/information.ts')).databaseInformation,
   /** Which `.beads` directory and database are used. */
   where: async () => (await import('./workspace/information.ts')).whereOpened,

@@ -18,7 +18,7 @@ export interface EmbeddedOptions extends SpawnDoltSqlOptions {
   purpose: string;
   /** How long a writer waits for its turn, in ms. Default 30,000. */
   lockTimeoutMs?: number;
-  /** How long a statement may take before it is given up, in ms; default no limit. */
+  /** How long a statement may take before it is given up, in ms. Default 600,000, as on a server. */
   statementTimeoutMs?: number | undefined;
   /** A child that `spawnDoltSql` started with the same options. */
   child?: DoltSqlChild | undefined;
@@ -52,7 +52,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Database> 
     lockDirectory: options.lockDirectory,
     lockTimeoutMs,
     purpose: options.purpose,
-    statementTimeoutMs: options.statementTimeoutMs,
+    statementTimeoutMs: options.statementTimeoutMs ?? 600_000,
   });
   let closed = false;
   let watch: NodeJS.Timeout | undefined;

@@ -95,7 +95,8 @@ subjectAltName = ${alternatives}
 async function openssl(args: readonly string[]): Promise<void> {
   const { execa } = await import('execa');
   try {
-    await execa('openssl', args, { stdin: 'ignore' });
+    // A key takes a second; a system without entropy may take for ever.
+    await execa('openssl', args, { stdin: 'ignore', timeout: 60_000 });
   } catch (cause) {
     const missing = systemErrorCode(cause) === 'ENOENT';
     const why = missing ? 'there is no openssl on PATH' : messageOf(cause);

@@ -59,7 +59,8 @@ function holdsOneOf(pid: number, inodes: ReadonlySet<string>): boolean {
 
 async function pidFromLsof(port: number): Promise<number | undefined> {
   try {
-    const { stdout } = await promisify(execFile)('lsof', ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-t']);
+    const look = ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-t'];
+    const { stdout } = await promisify(execFile)('lsof', look, { timeout: 10_000 });
     const pid = Number(stdout.trim().split('\n')[0]);
     return Number.isInteger(pid) && pid > 0 ? pid : undefined;
   } catch {

@@ -32,6 +32,8 @@ export type Liveness = 'alive' | 'dead' | 'unknown';
 const PAGE_BYTES = 4096;
 /** The kernel's flag of a process that is in exit(2): PF_EXITING. */
 const EXITING = 0x4;
+/** `lsof` hangs where a file system that it looks at does. */
+const LOOK_TIMEOUT_MS = 10_000;
 
 /**
  * Looks at one process.
@@ -150,8 +152,8 @@ async function startTimeFromPs(pid: number): Promise<string | undefined> {
 /** What `ps` prints about one process; empty when there is none. */
 async function ps(pid: number, columns: string): Promise<string> {
   try {
-    const env = { ...process.env, LC_ALL: 'C' };
-    return (await promisify(execFile)('ps', ['-o', columns, '-p', String(pid)], { env })).stdout.trimEnd();
+    const options = { env: { ...process.env, LC_ALL: 'C' }, timeout: LOOK_TIMEOUT_MS };
+    return (await promisify(execFile)('ps', ['-o', columns, '-p', String(pid)], options)).stdout.trimEnd();
   } catch (error) {
     // ps exits with 1 and says nothing when there is no such process.
     if (error instanceof Error && 'code' in error && error.code === 1) return '';
@@ -178,7 +180,8 @@ async function inspectPs(pid: number): Promise<ProcessDetails | undefined> {
 
 async function cwdFromLsof(pid: number): Promise<string | undefined> {
   try {
-    const { stdout } = await promisify(execFile)('lsof', ['-a', '-p', String(pid), '-d', 'cwd', '-Fn']);
+    const look = ['-a', '-p', String(pid), '-d', 'cwd', '-Fn'];
+    const { stdout } = await promisify(execFile)('lsof', look, { timeout: LOOK_TIMEOUT_MS });
     return /^n(.*)$/m.exec(stdout)?.[1];
   } catch {
     return undefined;
