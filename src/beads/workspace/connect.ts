@@ -13,6 +13,7 @@ import {
   type FindRig,
   isOnThisHost,
   movedTarget,
+  type RigEndpoint,
   type ServerTarget,
   type Target,
 } from './endpoint.ts';
@@ -62,7 +63,8 @@ export async function connectTarget(target: Target, options: ConnectOptions): Pr
     const hq = here && !own && error.code === 'SERVER_UNREACHABLE' ? await findRig(HQ_RIG) : undefined;
     const rig = own ?? hq;
     const moved = movedTarget(target, rig, options.settings);
-    if (!rig || (!moved && rig.port !== target.endpoint.port)) throw explained(error, target, rig?.rig);
+    if (!rig) throw explained(error, target);
+    if (!moved && rig.port !== target.endpoint.port) throw isElsewhere(explained(error, target), rig);
     const there = moved ?? target;
     const isComing = () => isKeptUp(rig.rig, options.env, options.dir);
     const db = await whenBack(() => connectTo(there, options), moved ? undefined : error, isComing).catch(
@@ -204,6 +206,13 @@ function storeMissing(target: EmbeddedTarget): AppError {
       hint,
     },
   );
+}
+
+/** The port is set by somebody, so it is not left by itself for the one that the town has. */
+function isElsewhere(error: AppError, { rig, port }: RigEndpoint): AppError {
+  if (error.code !== 'SERVER_UNREACHABLE') return error;
+  const hint = `the town's rig "${rig}" is at port ${port}: bd config set dolt.port ${port}   goes there`;
+  return new AppError(error.code, error.message, { hint, cause: error.cause });
 }
 
 /**

@@ -184,7 +184,10 @@ describe('a rig whose port moved', () => {
     metadata();
     beads('config.yaml', `dolt.port: ${deadPort}\n`);
     rig('proj', server.port);
-    await expect(openDirectory(options())).rejects.toMatchObject({ code: 'SERVER_UNREACHABLE' });
+    await expect(openDirectory(options())).rejects.toMatchObject({
+      code: 'SERVER_UNREACHABLE',
+      hint: expect.stringContaining(`bd config set dolt.port ${server.port}`),
+    });
   });
 
   test('and another project’s database of that name is refused', async () => {
