@@ -1,6 +1,8 @@
+import { fstatSync } from 'node:fs';
 import { Args, Flags } from '@oclif/core';
 import { GtCommand } from '../../../src/cli/gt-command.ts';
 import { assertReadable, sqlStatements } from '../../../src/cli/sql-statements.ts';
+import { sqlTarget } from '../../../src/cli/sql-target.ts';
 import { querySql, type SqlResult } from '../../../src/dolt/sql-results.ts';
 import { runSqlShell, type SqlFormat } from '../../../src/dolt/sql-shell.ts';
 import { openTown } from '../../../src/open-town.ts';
@@ -32,7 +34,7 @@ export default class Sql extends GtCommand {
   async run(): Promise<SqlDocument | undefined> {
     const { args, flags } = await this.parse(Sql);
     const town = openTown({ dataDir: this.dataDir(flags) });
-    const target = await town.login(args.rig, (text) => this.progress(text));
+    const target = await sqlTarget(town, args.rig, (text) => this.progress(text));
     if (this.jsonEnabled() || flags.format === 'json') {
       const sql = await sqlStatements(flags);
       const results = await querySql(target, sql, this.signal);
@@ -42,6 +44,10 @@ export default class Sql extends GtCommand {
       return document;
     }
     if (flags.file !== undefined) await assertReadable(flags.file);
+    const typed = flags.query === undefined && flags.file === undefined;
+    const interactive = typed && process.stdin.isTTY === true;
+    // Dolt takes each character device for a terminal; of those that are none, as /dev/null, nothing can be read.
+    if (typed && !interactive && fstatSync(0).isCharacterDevice()) return undefined;
     const { path: doltBin } = await town.findDolt();
     const format = flags.format as SqlFormat | undefined;
     process.exitCode = await runSqlShell({
@@ -51,7 +57,7 @@ export default class Sql extends GtCommand {
       query: flags.query,
       file: flags.file,
       format,
-      interactive: process.stdin.isTTY && flags.query === undefined && flags.file === undefined,
+      interactive,
       env: process.env,
     });
     return undefined;
