@@ -1,7 +1,15 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { Flags } from '@oclif/core';
+import { importIssues } from '../../src/beads/transfer/import.ts';
+import { setConfig } from '../../src/beads/workspace/config-store.ts';
 import { initBeads } from '../../src/beads/workspace/init.ts';
 import { BdCommand } from '../../src/cli/bd-command.ts';
+import type { BdFlags } from '../../src/cli/bd-flags.ts';
+import { openImport } from '../../src/cli/import-source.ts';
+import { GO_INIT_FLAGS, initNotes, requireDolt } from '../../src/cli/render/init-flags.ts';
 import { initDocument, renderInit } from '../../src/cli/render-init.ts';
+import { AppError } from '../../src/errors.ts';
 
 export default class Init extends BdCommand {
   static override summary = 'Make a beads database for this directory';
@@ -28,16 +36,19 @@ Safe to repeat: what is there is told and kept. No git hooks are installed and n
     stealth: Flags.boolean({ summary: 'leave no trace in the repository but an ignored .beads' }),
     'skip-hooks': Flags.boolean({ summary: 'install no git hooks (init never does)' }),
     'skip-agents': Flags.boolean({ summary: 'leave AGENTS.md as it is' }),
+    ...GO_INIT_FLAGS,
   };
 
   async run() {
     const { flags } = await this.parse(Init);
     this.refuseReadonly(flags);
+    requireDolt(flags);
+    const shared = flags['shared-server'];
     const result = await initBeads({
       dir: this.directory(flags),
-      env: process.env,
+      env: shared ? { ...process.env, BD_DOLT_SHARED_SERVER: '1' } : process.env,
       prefix: flags.prefix,
-      server: flags.server,
+      server: flags.server || shared || undefined,
       host: flags['server-host'],
       port: flags['server-port'],
       user: flags['server-user'],
@@ -45,11 +56,41 @@ Safe to repeat: what is there is told and kept. No git hooks are installed and n
       database: flags.database,
       rig: flags.rig,
       remote: flags.remote,
-      stealth: flags.stealth,
+      stealth: flags.stealth || flags['setup-exclude'],
       skipAgents: flags['skip-agents'],
       actor: flags.actor,
       findDolt: () => this.findDolt(),
     });
-    return this.show(initDocument(result), (document, paint) => (flags.quiet ? '' : renderInit(document, paint)));
+    for (const note of initNotes(flags)) this.progress(note);
+    if (flags.role) await this.setRole(flags, flags.role);
+    const imported = flags['from-jsonl'] ? { imported: await this.importJsonl(flags) } : {};
+    return this.show({ ...initDocument(result), ...imported }, (document, paint) =>
+      flags.quiet ? '' : renderInit(document, paint),
+    );
+  }
+
+  private async setRole(flags: BdFlags, role: string): Promise<void> {
+    try {
+      await setConfig(this.configAccess(flags), new Map([['beads.role', role]]));
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'IO_ERROR') throw error;
+      this.progress(`note: --role was not kept: ${error.message}`);
+    }
+  }
+
+  /** Into an empty database only: a repeated init must not take back what was changed since. */
+  private async importJsonl(flags: BdFlags): Promise<number> {
+    const beads = await this.open(flags, { write: true });
+    const path = join(beads.beadsDir ?? '', 'issues.jsonl');
+    const [some] = await beads.db.query('SELECT 1 FROM issues LIMIT 1');
+    if (some || !existsSync(path)) {
+      const why = some ? 'the database holds issues already; bd import   takes the file over' : `there is no ${path}`;
+      this.progress(`note: --from-jsonl imported nothing: ${why}`);
+      return 0;
+    }
+    const { open, name, close } = await openImport(path, { directory: '.', beadsDir: undefined });
+    const { created, updated } = await importIssues(beads, { open, source: name }).finally(close);
+    this.progress(`Imported ${created + updated} issues from ${path}`);
+    return created + updated;
   }
 }

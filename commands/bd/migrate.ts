@@ -21,6 +21,7 @@ itself is only read. Without --to-dolt it says what the workspace uses.`;
   static override flags = {
     'to-dolt': Flags.boolean({ summary: 'migrate from SQLite to Dolt' }),
     'dry-run': Flags.boolean({ summary: 'read and count, write nothing' }),
+    inspect: Flags.boolean({ summary: 'what would go over, or what is used already; writes nothing' }),
     cleanup: Flags.boolean({ summary: 'remove the SQLite files if Dolt holds the same; asks before' }),
     yes: Flags.boolean({ char: 'y', summary: 'do not ask' }),
     server: Flags.boolean({ summary: 'keep the issues on a Dolt server that runs already' }),
@@ -54,14 +55,15 @@ itself is only read. Without --to-dolt it says what the workspace uses.`;
     const print = (text: string) => {
       if (!this.jsonEnabled() && !flags.quiet) this.print(text);
     };
-    if (flags['dry-run'] && flags['to-dolt']) {
+    const inspects = flags.inspect && (await migrationState(options)).backend === 'sqlite';
+    if (inspects || (flags['dry-run'] && flags['to-dolt'] && !flags.inspect)) {
       const plan = await planMigration(options);
       if (plan) {
         print(view.renderPlan(plan, this.paint));
-        if (plan.blocked) process.exitCode = 1;
+        if (plan.blocked && !flags.inspect) process.exitCode = 1;
         return view.planDocument(plan);
       }
-    } else if (flags['to-dolt'] || flags.cleanup) {
+    } else if (!flags.inspect && (flags['to-dolt'] || flags.cleanup)) {
       this.refuseReadonly(flags);
       if (flags.cleanup) requireConsent('removing the SQLite files', flags.yes);
       const result = flags['to-dolt'] ? await migrateToDolt(options) : undefined;
@@ -77,7 +79,7 @@ itself is only read. Without --to-dolt it says what the workspace uses.`;
       if (document) return document;
     }
     const state = await migrationState(options);
-    print((flags['to-dolt'] ? view.renderAlreadyDolt : view.renderState)(state, this.paint));
+    print((flags['to-dolt'] && !flags.inspect ? view.renderAlreadyDolt : view.renderState)(state, this.paint));
     return view.stateDocument(state);
   }
 }

@@ -5,6 +5,7 @@ export interface BdFlags {
   actor?: string | undefined;
   db?: string | undefined;
   directory?: string | undefined;
+  global?: boolean | undefined;
   readonly?: boolean | undefined;
   quiet?: boolean | undefined;
   verbose?: boolean | undefined;
@@ -13,6 +14,9 @@ export interface BdFlags {
 
 const GLOBAL = { helpGroup: 'GLOBAL' };
 
+/** The database of all projects on the server that they share: what `--global` means to the Go `bd`. */
+const GLOBAL_DATABASE = 'beads_global';
+
 /** The flags that every `bd` command takes. */
 export const BD_FLAGS = {
   actor: Flags.string({
@@ -20,7 +24,14 @@ export const BD_FLAGS = {
     helpValue: 'NAME',
     ...GLOBAL,
   }),
-  db: Flags.string({ summary: 'a .beads or database directory, or a database’s name', helpValue: 'PATH', ...GLOBAL }),
+  db: Flags.string({
+    summary: 'a .beads or database directory, or a database’s name',
+    helpValue: 'PATH',
+    // Help has nothing to show of it.
+    defaultHelp: async () => undefined,
+    default: async ({ flags }) => (flags['global'] ? GLOBAL_DATABASE : undefined),
+    ...GLOBAL,
+  }),
   directory: Flags.string({ char: 'C', summary: 'run as if started there', helpValue: 'DIR', ...GLOBAL }),
   readonly: Flags.boolean({ summary: 'refuse every write', ...GLOBAL }),
   quiet: Flags.boolean({ char: 'q', summary: 'errors only', ...GLOBAL }),
@@ -30,6 +41,12 @@ export const BD_FLAGS = {
     options: ['on', 'off', 'batch'],
     ...GLOBAL,
   }),
+  global: Flags.boolean({
+    summary: `the database ${GLOBAL_DATABASE} of the server: --db ${GLOBAL_DATABASE}`,
+    ...GLOBAL,
+  }),
+  sandbox: Flags.boolean({ summary: 'push and sync nothing by itself (bd never does)', ...GLOBAL }),
+  profile: Flags.boolean({ summary: 'for scripts of the Go bd; has no effect', ...GLOBAL }),
 };
 
 /** When writes make Dolt commits, where the command line says so. */

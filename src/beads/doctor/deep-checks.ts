@@ -7,6 +7,7 @@ import { BUILT_IN_STATUSES, BUILT_IN_TYPES, INFRA_TYPES, NOT_WORK_TYPES } from '
 import type { EmbeddedTarget } from '../workspace/endpoint.ts';
 import { doltHome } from '../workspace/user-cache.ts';
 import { federation } from './federation-check.ts';
+import { INTEGRITY_CHECKS } from './integrity-checks.ts';
 import type { DatabaseCheck, Mend } from './subject.ts';
 
 const FSCK_TIMEOUT_MS = 600_000;
@@ -112,4 +113,11 @@ function outputOf(error: unknown): string {
 }
 
 /** `--deep`: content against constraints, and Dolt's own verification. */
-export const DEEP_CHECKS: readonly DatabaseCheck[] = [constraints, values, twice, storage, federation];
+export const DEEP_CHECKS: readonly DatabaseCheck[] = [
+  constraints,
+  values,
+  twice,
+  ...INTEGRITY_CHECKS,
+  storage,
+  federation,
+];

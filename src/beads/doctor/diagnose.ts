@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import type { Database } from '../../database/types.ts';
 import { AppError } from '../../errors.ts';
-import { type Examined, examineAll, findingOf, fine } from '../../util/diagnosis.ts';
+import { type CheckResult, type Examined, examineAll, findingOf, fine } from '../../util/diagnosis.ts';
 import { isFreshClone } from '../bootstrap/plan.ts';
 import { readSchemaState } from '../schema/level.ts';
 import { backupsHere } from '../workspace/backups-here.ts';
@@ -15,6 +15,7 @@ import { CONTENT_CHECKS } from './content-checks.ts';
 import { DATABASE_CHECKS, OWN_CHECKS } from './database-checks.ts';
 import { DEEP_CHECKS, examineStorage } from './deep-checks.ts';
 import { FILE_CHECKS } from './file-checks.ts';
+import { serverReport } from './go-report.ts';
 import { LEFTOVER_CHECKS } from './leftover-checks.ts';
 import { PEER_CHECKS } from './peer-checks.ts';
 import { ROW_CHECKS } from './row-checks.ts';
@@ -41,6 +42,16 @@ export interface DiagnosisOptions {
 export interface Diagnosis {
   readonly path: string;
   readonly examined: readonly Examined<Mend>[];
+  /** Rows, counted for `deep`. */
+  readonly totals?: Totals;
+  /** For `server`: what was found, with the names of the Go `bd`. */
+  readonly serverChecks?: readonly CheckResult[];
+}
+
+/** How much there is. */
+export interface Totals {
+  issues: number;
+  dependencies: number;
 }
 
 /** Looks at everything and changes nothing. What cannot be looked at is an error among the rest. */
@@ -58,10 +69,11 @@ export async function diagnose(options: DiagnosisOptions): Promise<Diagnosis> {
     ? await examineAll([...FILE_CHECKS, ...LEFTOVER_CHECKS], { location, beadsDir, env, findDolt })
     : [];
   const found = { ...installation, ...fine(`${path}, ${location.target.mode} mode`) };
-  return { path, examined: [found, ...files, ...(await examineDatabase(location, options))] };
+  const inDatabase = await examineDatabase(location, options);
+  return { ...inDatabase, path, examined: [found, ...files, ...inDatabase.examined] };
 }
 
-async function examineDatabase(location: Location, options: DiagnosisOptions): Promise<Examined<Mend>[]> {
+async function examineDatabase(location: Location, options: DiagnosisOptions): Promise<Omit<Diagnosis, 'path'>> {
   const { env, dir, findDolt, refusalOf } = options;
   const findRig = options.findRig ?? townRigFinder(env, dir);
   let connected: { db: Database; target: Target };
@@ -70,7 +82,11 @@ async function examineDatabase(location: Location, options: DiagnosisOptions): P
     connected = await connectTarget(location.target, { settings, env, dir, purpose: 'bd doctor', findDolt, findRig });
   } catch (error) {
     const told = withWayToMigrate(withWayToRepair(error, location), location);
-    return [{ name: 'Database', category: 'Database', ...findingOf(told), ...wayToBootstrap(told, location) }];
+    const found = { name: 'Database', category: 'Database', ...findingOf(told), ...wayToBootstrap(told, location) };
+    return {
+      examined: [found],
+      ...(told instanceof AppError ? asServer(location, options, location.target, told) : {}),
+    };
   }
   const { db, target } = connected;
   try {
@@ -79,20 +95,41 @@ async function examineDatabase(location: Location, options: DiagnosisOptions): P
     const subject: OpenWorkspace = { location, beadsDir, db, target, state, findRig, findDolt, refusalOf };
     const first = await examineAll(DATABASE_CHECKS, subject);
     // Of another project's database, or of one with other tables, nothing more can be said.
-    if (first.some(({ status }) => status === 'error')) return first;
+    if (first.some(({ status }) => status === 'error')) {
+      return { examined: first, ...asServer(location, options, target, first) };
+    }
     const rows = state.missingLocalTables.length === 0 ? [...CONTENT_CHECKS, ...ROW_CHECKS] : [];
     const server = target.mode === 'server' || options.server ? SERVER_CHECKS : [];
     const deep = options.deep ? DEEP_CHECKS : [];
     const checks = [...OWN_CHECKS, ...rows, ...PEER_CHECKS, ...REMOTE_CHECKS, ...server, ...deep];
-    return [...first, ...(await examineAll(checks, subject))];
+    const examined = [...first, ...(await examineAll(checks, subject))];
+    const totals = options.deep ? { totals: await readTotals(db) } : {};
+    return { examined, ...totals, ...asServer(location, options, target, examined) };
   } catch (error) {
     // The database opens, and cannot be read.
     const found = { name: 'Database', category: 'Database', ...findingOf(withWayToRepair(error, location)) };
     const looks = options.deep && target.mode === 'embedded';
-    return looks ? [found, await examineStorage(target, findDolt)] : [found];
+    return { examined: looks ? [found, await examineStorage(target, findDolt)] : [found] };
   } finally {
     await db.close();
   }
+}
+
+async function readTotals(db: Database): Promise<Totals> {
+  const [row] = await db.query(
+    'SELECT (SELECT COUNT(*) FROM issues) AS issues, (SELECT COUNT(*) FROM dependencies) AS dependencies',
+  );
+  return { issues: Number(row?.['issues'] ?? 0), dependencies: Number(row?.['dependencies'] ?? 0) };
+}
+
+function asServer(
+  { settings }: Location,
+  options: DiagnosisOptions,
+  target: Target,
+  outcome: readonly Examined<Mend>[] | AppError,
+): Pick<Diagnosis, 'serverChecks'> {
+  if (!options.server || target.mode === 'embedded') return {};
+  return { serverChecks: serverReport(target, settings, outcome) };
 }
 
 /** In a fresh clone nothing is lost. */

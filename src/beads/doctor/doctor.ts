@@ -1,5 +1,5 @@
 import { type CheckResult, checkResult, type Examined, type MendResult, mendAll } from '../../util/diagnosis.ts';
-import { type Diagnosis, type DiagnosisOptions, diagnose } from './diagnose.ts';
+import { type Diagnosis, type DiagnosisOptions, diagnose, type Totals } from './diagnose.ts';
 import type { Mend } from './subject.ts';
 
 export interface DoctorOptions extends DiagnosisOptions {
@@ -24,6 +24,10 @@ export interface DoctorReport {
   mended: MendResult[];
   /** Names of the checks whose findings `fix` would mend; with `dryRun` only. */
   would_mend?: string[];
+  /** Rows in the tables; with `deep` only. */
+  totals?: Totals;
+  /** What `server` found, with the names of the Go `bd`; not in `checks`. */
+  server_checks?: readonly CheckResult[];
   /** Directory of the backup that was made before rows were changed; null where none was. */
   backup: string | null;
 }
@@ -61,9 +65,17 @@ async function mendRows(rows: readonly Examined<Mend>[], options: DoctorOptions)
   }
 }
 
-function report({ path, examined }: Diagnosis, mended: MendResult[], backup: string | null): DoctorReport {
+function report(
+  { path, examined, totals, serverChecks }: Diagnosis,
+  mended: MendResult[],
+  backup: string | null,
+): DoctorReport {
   const checks = examined.map(checkResult);
-  return { path, overall_ok: checks.every(({ status }) => status !== 'error'), checks, mended, backup };
+  return {
+    ...{ path, overall_ok: checks.every(({ status }) => status !== 'error'), checks, mended, backup },
+    ...(totals ? { totals } : {}),
+    ...(serverChecks ? { server_checks: serverChecks } : {}),
+  };
 }
 
 function unexpected(): never {

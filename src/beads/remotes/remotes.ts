@@ -92,6 +92,11 @@ export async function chooseRemote(beads: Beads, name: string | undefined): Prom
   });
 }
 
+/** Whether a push or pull that names no remote finds one: in the database, or in the settings. */
+export async function hasRemote(beads: Pick<Beads, 'db' | 'location'>): Promise<boolean> {
+  return (await listRemotes(beads)).length > 0 || configuredSource(beads.location.settings) !== undefined;
+}
+
 async function findRemote(db: Queryable, name: string): Promise<DoltRemote | undefined> {
   const [row] = await db.query('SELECT name, url FROM dolt_remotes WHERE name = ?', [name]);
   return row && { name: String(row['name']), url: String(row['url']) };
