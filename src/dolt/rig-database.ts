@@ -11,6 +11,19 @@ import { doltEnvironment, makeTownDirectories } from './environment.ts';
 /** Who the first commit of a rig's database is by: a rig needs no git identity. */
 const FIRST_COMMIT = { name: 'beads', email: 'beads@local' };
 
+/**
+ * Refuses a directory that Dolt cannot make or open a database in: it reads its path as a URL, and so
+ * looks for `a%41` at `aA`.
+ *
+ * @throws AppError VALIDATION
+ */
+export function assertDoltTakes(directory: string): void {
+  if (!directory.includes('%')) return;
+  throw new AppError('VALIDATION', `the data dir ${directory} has a "%" in its path, which Dolt cannot open`, {
+    hint: 'choose one without: --data-dir DIR, or GT_DOLT_DATA_DIR',
+  });
+}
+
 /** Whether a rig's directory is a Dolt database. */
 export async function holdsDatabase(paths: TownPaths, rig: string): Promise<boolean> {
   return access(join(paths.rig(rig), '.dolt', 'noms')).then(

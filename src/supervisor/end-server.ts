@@ -11,28 +11,30 @@ const KILL_TIMEOUT_MS = 10_000;
 /**
  * Waits for the end of a server that was sent SIGTERM; with `force` kills it after the time-out.
  *
+ * @param limits `startsAgain` tells that the end is that of a restart, which goes on
  * @returns whether it was killed
  * @throws AppError STOP_TIMEOUT; CONFLICT when the signal comes first
  */
 export async function awaitEnd(
   handle: ServerHandle,
-  limits: { timeoutMs: number; force: boolean; signal?: AbortSignal },
+  limits: { timeoutMs: number; force: boolean; signal?: AbortSignal; startsAgain?: boolean },
 ): Promise<boolean> {
-  const { timeoutMs, force, signal } = limits;
+  const { timeoutMs, force, signal, startsAgain = false } = limits;
   if (await handle.endsWithin(timeoutMs, signal)) return false;
   if (signal?.aborted) throw givenUp(handle.place.database);
-  if (!force) throw stillStopping(handle, timeoutMs);
+  if (!force) throw stillStopping(handle, timeoutMs, startsAgain);
   await handle.signal('SIGKILL');
   if (!(await handle.endsWithin(KILL_TIMEOUT_MS))) throw stillStopping(handle, KILL_TIMEOUT_MS);
   return true;
 }
 
-function stillStopping({ place, server }: ServerHandle, waitedMs: number): AppError {
+function stillStopping({ place, server }: ServerHandle, waitedMs: number, startsAgain = false): AppError {
   const { database } = place;
+  const wait = startsAgain ? 'wait: it is started again as soon as it has ended;' : 'wait,';
   return new AppError(
     'STOP_TIMEOUT',
     `rig "${database}" is still stopping after ${formatDuration(waitedMs)} (pid ${server.pid})`,
-    { hint: `wait, or kill it and lose what it has not yet written: gt dolt stop ${database} --force` },
+    { hint: `${wait} or kill it and lose what it has not yet written: gt dolt stop ${database} --force` },
   );
 }
 

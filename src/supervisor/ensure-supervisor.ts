@@ -29,10 +29,10 @@ const ATTEMPTS = 4;
  * Makes sure that one supervisor of our version or a newer one runs, and connects to it. An older
  * one is replaced; the servers do not notice.
  *
- * @throws AppError SUPERVISOR_FAILED, LOCK_TIMEOUT, IO_ERROR
+ * @throws AppError SUPERVISOR_FAILED, LOCK_TIMEOUT, IO_ERROR; START_TIMEOUT or STOP_TIMEOUT for one that does not answer
  */
 export async function ensureSupervisor(options: EnsureOptions): Promise<SupervisorClient> {
-  const running = await SupervisorClient.connect(options.paths, options.signal);
+  const running = await connectTo(options);
   if (running && !isOlder(running.hello.version, options.version)) return running;
   running?.close();
   // One starter at a time: twenty `gt dolt start` spawn one supervisor, not twenty.
@@ -53,12 +53,16 @@ export async function ensureSupervisor(options: EnsureOptions): Promise<Supervis
   }
 }
 
+function connectTo({ paths, signal, adoptOnly = false }: EnsureOptions): Promise<SupervisorClient | undefined> {
+  return SupervisorClient.connect(paths, { signal, purpose: adoptOnly ? 'stop' : 'start' });
+}
+
 async function connectOrSpawn(options: EnsureOptions): Promise<SupervisorClient> {
   let said = '';
   let { adoptOnly = false } = options;
   // More than once: the one that we found may have been ending just then, and so may the one after it.
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    const client = await SupervisorClient.connect(options.paths, options.signal);
+    const client = await connectTo(options);
     if (client && !isOlder(client.hello.version, options.version)) return client;
     // One that cannot be asked any more has ended, or the next one will say that it has not.
     await client?.handOver().catch(() => undefined);

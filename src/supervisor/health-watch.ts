@@ -1,5 +1,8 @@
 import type { TownConfig } from '../town/config.ts';
+import type { RigRecord } from './rig-record.ts';
 import type { RigRunner } from './rig-runner.ts';
+import type { RunnerOptions } from './runner-options.ts';
+import type { ServerHandle } from './server-handle.ts';
 
 /** Until gt.yaml could be read. */
 const HEALTH = { intervalMs: 10_000, timeoutMs: 5_000 };
@@ -32,4 +35,19 @@ export class HealthWatch {
     clearInterval(this.timer);
     this.everyMs = 0;
   }
+}
+
+/** One look at a server's health; what is wrong goes to the rig's state and to the log. */
+export async function lookAtHealth(
+  handle: ServerHandle,
+  record: RigRecord,
+  timeoutMs: number,
+  log: RunnerOptions['log'],
+): Promise<void> {
+  if (record.live.state !== 'running') return;
+  const probe = await handle.probe(timeoutMs);
+  const problem = probe.reachable ? null : `does not answer over SQL: ${probe.error}`;
+  if (problem === record.live.lastError || record.live.state !== 'running') return;
+  log(problem ? 'warning' : 'info', `${record.live.rig}: ${problem ?? 'answers over SQL again'}`);
+  await record.set('running', { lastError: problem });
 }

@@ -1,5 +1,5 @@
 import { makeTownDirectories } from '../dolt/environment.ts';
-import { createRigDatabase, holdsDatabase } from '../dolt/rig-database.ts';
+import { assertDoltTakes, createRigDatabase, holdsDatabase } from '../dolt/rig-database.ts';
 import { AppError } from '../errors.ts';
 import { editRigs, readTownConfig, type TownConfig } from '../town/config.ts';
 import type { TownPaths } from '../town/data-dir.ts';
@@ -62,11 +62,12 @@ async function requireClosed({ paths, rig, env, port }: InitRigOptions, remotesa
 /**
  * Makes the database of a new rig and its entry in `gt.yaml`. Refuses a rig that exists.
  *
- * @throws AppError RIG_NAME_INVALID, RIG_EXISTS, PORT_IN_USE, TLS_MISSING, PASSWORD_MISSING, IO_ERROR
+ * @throws AppError RIG_NAME_INVALID, VALIDATION, RIG_EXISTS, PORT_IN_USE, TLS_MISSING, PASSWORD_MISSING, IO_ERROR
  */
 export async function initRig(options: InitRigOptions): Promise<ListedRig> {
   const { paths, rig, remotesapiPort } = options;
   assertRigName(rig);
+  assertDoltTakes(paths.dataDir);
   await makeTownDirectories(paths).catch((error: unknown) => {
     throw fileError(error, `cannot make ${paths.dataDir}`);
   });

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { databasesIn, holdsDatabase } from '../dolt/rig-database.ts';
 import { AppError } from '../errors.ts';
 import { defaultTownConfig, readTownConfig, type TownConfig, unknownRig } from '../town/config.ts';
@@ -32,7 +33,7 @@ export async function noSuchRig(paths: TownPaths, name: string, config: TownConf
 }
 
 /**
- * Reads gt.yaml; while it is invalid, what state files and databases tell of the rigs, so that
+ * Reads gt.yaml; while it is invalid, or cannot be read, what state files and databases tell of the rigs, so that
  * whoever broke it still sees and stops what runs.
  *
  * @param warn told of what is wrong with it; without it that is thrown
@@ -46,7 +47,7 @@ export async function configOrState(
   try {
     return await readTownConfig(paths.config, env);
   } catch (error) {
-    if (!warn || !(error instanceof AppError) || error.code !== 'CONFIG_INVALID') throw error;
+    if (!warn || !(error instanceof AppError) || !(await isPassedOver(paths, error))) throw error;
     warn(error);
   }
   const names = new Set([...(await databasesIn(paths)), ...(await rigsWithState(paths))]);
@@ -56,4 +57,13 @@ export async function configOrState(
     return { name, host, port: live?.port || undefined, remotesapiPort: live?.remotesapiPort ?? undefined };
   });
   return { ...(await defaultTownConfig()), rigs: await Promise.all(rigs) };
+}
+
+/** A data dir that cannot be looked into tells nothing of its rigs either. */
+async function isPassedOver({ dataDir }: TownPaths, { code }: AppError): Promise<boolean> {
+  if (code !== 'IO_ERROR') return code === 'CONFIG_INVALID';
+  return readdir(dataDir).then(
+    () => true,
+    () => false,
+  );
 }

@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises';
 import { makeTownDirectories } from '../dolt/environment.ts';
-import { createRigDatabase, holdsDatabase, isKnownRig, rememberRig } from '../dolt/rig-database.ts';
+import { assertDoltTakes, createRigDatabase, holdsDatabase, isKnownRig, rememberRig } from '../dolt/rig-database.ts';
 import { AppError } from '../errors.ts';
 import { editRigs, type RigConfig, readTownConfig, type TownConfig, unknownRig } from '../town/config.ts';
 import type { TownPaths } from '../town/data-dir.ts';
@@ -51,6 +51,7 @@ export async function prepareRigs(given: PrepareOptions): Promise<PreparedRigs> 
   // Its ports are for one rig.
   const options = given.federation && given.rigs.length === 0 ? { ...given, rigs: [HQ_RIG] } : given;
   for (const rig of options.rigs) assertRigName(rig);
+  assertDoltTakes(options.paths.dataDir);
   givenHqPort(options.env);
   const config = await readTownConfig(options.paths.config, options.env);
   if (isPrepared(config, options) && (await allHoldDatabases(options, config)))
@@ -87,9 +88,7 @@ async function prepare(options: PrepareOptions): Promise<PreparedRigs> {
   const added = found.map((name) => ({ name }));
   const planned = withEdits(config, added);
   const rigs = selected(planned, options.rigs);
-  // Written at once, when nothing is left that could refuse it: a refused start leaves gt.yaml as it was.
   const edits = [...added, ...(await planAddresses(options, rigs, planned))];
-  if (edits.length > 0) await editRigs(paths.config, edits);
   const unfit = new Map<string, AppError>();
   for (const { name } of rigs) {
     try {
@@ -101,6 +100,8 @@ async function prepare(options: PrepareOptions): Promise<PreparedRigs> {
   }
   const fit = rigs.map((rig) => rig.name).filter((name) => !unfit.has(name));
   for (const error of unfit.values()) if (fit.length === 0) throw error;
+  // At once, when nothing is left that could fail: a refused start leaves gt.yaml as it was.
+  if (edits.length > 0) await editRigs(paths.config, edits);
   return { rigs: fit, unfit };
 }
 

@@ -63,6 +63,8 @@ export const startRequest = new RequestType<StartParams, RigOutcome[], void>('st
 export const stopRequest = new RequestType<StopParams, RigOutcome[], void>('stop');
 export const restartRequest = new RequestType<StartParams, RigOutcome[], void>('restart');
 export const statusRequest = new RequestType0<RigSnapshot[], void>('status');
+/** Names of the rigs that it keeps running or is at work on; unlike the status it asks no server. */
+export const watchedRequest = new RequestType0<string[], void>('watched');
 /** Asks the supervisor to end and leave its servers to the next one. */
 export const handoverRequest = new RequestType0<null, void>('handover');
 /** Sent while a start, stop or restart goes on, for each rig that is done. */

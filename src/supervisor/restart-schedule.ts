@@ -1,4 +1,6 @@
 import { type RestartLimits, RestartPolicy } from './restart-policy.ts';
+import type { RigRecord } from './rig-record.ts';
+import type { RunnerOptions } from './runner-options.ts';
 
 /** How long a start that nobody asked for may take. */
 export const RESTART_TIMEOUT_MS = 60_000;
@@ -39,4 +41,21 @@ export class RestartSchedule {
     this.cancel();
     this.policy.forget();
   }
+}
+
+/**
+ * Notes in a rig's state that its server died, and whether it is started again.
+ *
+ * @param death `failures` is what {@link RestartSchedule.plan} returned
+ */
+export async function noteDeath(
+  record: RigRecord,
+  death: { failures: number | undefined; restarts: number; lastError: string },
+  log: RunnerOptions['log'],
+): Promise<void> {
+  const { failures, restarts, lastError } = death;
+  if (failures === undefined) return record.set('backoff', { server: null, restarts, lastError });
+  const why = `given up after ${failures} failures`;
+  log('error', `${record.live.rig}: ${why}`);
+  await record.set('failed', { server: null, restarts, lastError: `${why}. ${lastError}` });
 }

@@ -1,6 +1,7 @@
 import { messageOf } from '../errors.ts';
 import type { TownPaths } from '../town/data-dir.ts';
 import { type LiveState, type RigState, writeLiveState } from '../town/live-state.ts';
+import type { TownSettings } from './town-settings.ts';
 
 /** The live state of one rig: in memory at once, in its file in the same order. */
 export class RigRecord {
@@ -34,4 +35,13 @@ export class RigRecord {
   written(): Promise<void> {
     return this.lastWrite;
   }
+}
+
+/** What is told of a rig without a state file. */
+export async function stoppedState(rig: string, town: TownSettings): Promise<LiveState> {
+  const config = await town.read().catch(() => undefined);
+  const settings = config?.rigs.find((one) => one.name === rig);
+  const none = { server: null, version: null, startedAt: null, restarts: 0, lastError: null };
+  const { host = '127.0.0.1', port = 0, remotesapiPort = null } = settings ?? {};
+  return { rig, state: 'stopped', host, port, remotesapiPort, ...none };
 }

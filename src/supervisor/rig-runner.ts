@@ -3,11 +3,12 @@ import { messageOf } from '../errors.ts';
 import { type ServerProcess, shallRun } from '../town/live-state.ts';
 import { ChangeQueue } from './change-queue.ts';
 import { awaitEnd, refuseUnverified } from './end-server.ts';
+import { lookAtHealth } from './health-watch.ts';
 import { adoptServer, launchServer } from './launch-server.ts';
 import { type Change, outcomeOf } from './outcome.ts';
 import type { RigOutcome, RigSnapshot, RigStart, StartParams, StopParams } from './protocol.ts';
 import { describeEnd, endedEarly, givenUp, markLog, onceReady, waitUntilReady } from './readiness.ts';
-import { RESTART_TIMEOUT_MS, RestartSchedule } from './restart-schedule.ts';
+import { noteDeath, RESTART_TIMEOUT_MS, RestartSchedule } from './restart-schedule.ts';
 import { RigRecord } from './rig-record.ts';
 import type { RunnerOptions } from './runner-options.ts';
 import type { ServerHandle } from './server-handle.ts';
@@ -26,6 +27,8 @@ export class RigRunner {
   private readonly closing = new AbortController();
   private handle: ServerHandle | undefined;
   private dolt: StartParams['dolt'] | undefined;
+  /** Set while the server is to end for a restart that nobody waits for any more: with what it starts. */
+  private again: RigStart | undefined;
 
   constructor(options: RunnerOptions) {
     this.rig = options.rig;
@@ -58,7 +61,8 @@ export class RigRunner {
     this.changes.interrupt(['unasked']);
     return this.outcome(() =>
       this.run(async (signal) => {
-        await this.askToEnd();
+        // Not when a stop has come meanwhile.
+        if ((await this.askToEnd()) && !signal.aborted) this.again = params;
         const { already = false, snapshot } = await this.bringUp(params, signal);
         if (already) throw servedByHand(this.rig, snapshot);
         return {};
@@ -69,6 +73,7 @@ export class RigRunner {
   /** Ends the server: SIGTERM, and SIGKILL only with `force` and after the time-out. */
   stop(params: Omit<StopParams, 'rigs'>): Promise<RigOutcome> {
     this.changes.interrupt();
+    this.again = undefined;
     return this.outcome(async () => {
       const handle = await this.run(() => this.askToEnd());
       if (!handle) return { already: true };
@@ -92,14 +97,8 @@ export class RigRunner {
     return (await handStartedSnapshot(this.options.paths, this.rig)) ?? managed;
   }
 
-  /** One look at the server's health; what is wrong goes to the state and the log. */
   async checkHealth(timeoutMs: number): Promise<void> {
-    if (this.record.live.state !== 'running' || !this.handle) return;
-    const probe = await this.handle.probe(timeoutMs);
-    const problem = probe.reachable ? null : `does not answer over SQL: ${probe.error}`;
-    if (problem === this.record.live.lastError || this.record.live.state !== 'running') return;
-    this.options.log(problem ? 'warning' : 'info', `${this.rig}: ${problem ?? 'answers over SQL again'}`);
-    await this.record.set('running', { lastError: problem });
+    if (this.handle) await lookAtHealth(this.handle, this.record, timeoutMs, this.options.log);
   }
 
   /** Lets go of the server without touching it. */
@@ -152,11 +151,11 @@ export class RigRunner {
     if (!handle) await refuseUnverified(this.rig, record.live.server);
     const wasRunning = record.live.state === 'running';
     if (handle?.stopping) {
-      await awaitEnd(handle, { timeoutMs: params.timeoutMs, force: false, signal });
+      await awaitEnd(handle, { ...params, force: false, signal, startsAgain: this.again !== undefined });
+      this.again = undefined;
       await this.onEnd(handle);
     } else if (handle && (await this.awaitReady(handle, params.timeoutMs, signal))) return { already: wasRunning };
-    const { paths, passwords } = this.options;
-    const byHand = await awaitHandStarted({ paths, rig: this.rig, ...params, passwords: passwords() });
+    const byHand = await awaitHandStarted({ ...this.options, ...params, passwords: this.options.passwords() });
     if (byHand) return { already: true, snapshot: byHand };
     this.dolt = params.dolt;
     this.restarts.reset();
@@ -224,17 +223,18 @@ export class RigRunner {
     if (this.handle !== handle) return;
     this.handle = undefined;
     this.options.log(handle.stopping ? 'info' : 'warning', `${this.rig}: its server, pid ${handle.server.pid}, ended`);
-    if (handle.stopping) return this.record.set('stopped', { server: null, lastError: null });
-    await this.planRestart(await describeEnd(this.options.paths.log(this.rig)));
+    if (!handle.stopping) return this.planRestart(await describeEnd(this.options.paths.log(this.rig)));
+    const { again } = this;
+    this.again = undefined;
+    // In the queue before anything is waited for: a stop that comes now finds it there, and interrupts it.
+    if (again) this.runUnasked((signal) => this.bringUp({ ...again, timeoutMs: RESTART_TIMEOUT_MS }, signal));
+    await this.record.set(again ? 'starting' : 'stopped', { server: null, lastError: null });
   }
 
   private async planRestart(lastError: string, restarts = this.record.live.restarts): Promise<void> {
-    const { restart } = await this.options.config();
-    const failures = this.restarts.plan(restart, () => this.runUnasked((signal) => this.launchAgain(signal)));
-    if (failures === undefined) return this.record.set('backoff', { server: null, restarts, lastError });
-    const why = `given up after ${failures} failures`;
-    this.options.log('error', `${this.rig}: ${why}`);
-    await this.record.set('failed', { server: null, restarts, lastError: `${why}. ${lastError}` });
+    const start = () => this.runUnasked((signal) => this.launchAgain(signal));
+    const failures = this.restarts.plan((await this.options.config()).restart, start);
+    await noteDeath(this.record, { failures, restarts, lastError }, this.options.log);
   }
 
   private async launchAgain(signal: AbortSignal): Promise<void> {

@@ -4,6 +4,7 @@ import { AppError } from '../errors.ts';
 import type { TownPaths } from '../town/data-dir.ts';
 import type { ServerProcess } from '../town/live-state.ts';
 import { formatDuration } from '../util/duration.ts';
+import { SupervisorClient } from './client.ts';
 import type { RigOutcome, RigSnapshot } from './protocol.ts';
 import { stoppedSnapshot } from './rig-status.ts';
 import { handStartedSnapshot } from './start-conflicts.ts';
@@ -41,10 +42,24 @@ export async function stopHandStarted(options: StopHandStartedOptions): Promise<
     if (forced && !(await endsWithin(server, options))) {
       throw new AppError('STOP_TIMEOUT', `pid ${server.pid} is still there after ${formatDuration(options.timeoutMs)}`);
     }
+    await refuseKept(options.paths, options.rig, server.pid);
     return done(await stoppedSnapshot(options.paths, options.rig), { forced });
   } catch (error) {
     return done(found, { error: toWireError(error) });
   }
+}
+
+/** Somebody may have started a supervisor meanwhile that took the server for its own, and brings it back. */
+async function refuseKept(paths: TownPaths, rig: string, pid: number): Promise<void> {
+  const client = await SupervisorClient.connect(paths).catch(() => undefined);
+  try {
+    if (!client || !(await client.watched()).includes(rig)) return;
+  } finally {
+    client?.close();
+  }
+  throw new AppError('CONFLICT', `rig "${rig}": pid ${pid} has ended, and the supervisor starts it again`, {
+    hint: `gt dolt stop ${rig}`,
+  });
 }
 
 function refusal(rig: string, pid: number): AppError {

@@ -15,6 +15,7 @@ export interface SupervisorRequests {
   stop(params: protocol.StopParams, done: RigDone): Promise<protocol.RigOutcome[]>;
   restart(params: protocol.StartParams, done: RigDone): Promise<protocol.RigOutcome[]>;
   status(): Promise<protocol.RigSnapshot[]>;
+  watched(): string[];
   handover(): void;
   /** A client went away. */
   onLeave(): void;
@@ -89,6 +90,7 @@ export class SupervisorSocket {
     connection.onRequest(protocol.stopRequest, (params) => requests.stop(params, done));
     connection.onRequest(protocol.restartRequest, (params) => requests.restart(params, done));
     connection.onRequest(protocol.statusRequest, () => requests.status());
+    connection.onRequest(protocol.watchedRequest, () => requests.watched());
     connection.onRequest(protocol.handoverRequest, () => {
       // After the answer, for it ends the connection.
       setImmediate(() => requests.handover());

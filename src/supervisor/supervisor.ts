@@ -2,15 +2,17 @@ import { rm } from 'node:fs/promises';
 import { findDolt } from '../dolt/binary.ts';
 import { makeTownDirectories } from '../dolt/environment.ts';
 import { rotateLogs } from '../dolt/log-rotation.ts';
+import { assertDoltTakes } from '../dolt/rig-database.ts';
 import { messageOf } from '../errors.ts';
 import { type TownPaths, townPaths } from '../town/data-dir.ts';
-import { type LiveState, readLiveState, rigsWithState } from '../town/live-state.ts';
+import { readLiveState, rigsWithState } from '../town/live-state.ts';
 import { rootPasswords } from '../town/secrets.ts';
 import { writeFileAtomic } from '../util/atomic-write.ts';
 import { ownIdentity } from '../util/process-identity.ts';
 import type { ProcessLock } from '../util/process-lock.ts';
 import { HealthWatch } from './health-watch.ts';
 import type { Hello, RigOutcome, RigSnapshot, StartParams, StopParams } from './protocol.ts';
+import { stoppedState } from './rig-record.ts';
 import { RigRunner } from './rig-runner.ts';
 import { takeSupervisorLock } from './supervisor-lock.ts';
 import { SupervisorSocket } from './supervisor-socket.ts';
@@ -82,6 +84,7 @@ export class Supervisor {
       stop: (params, done) => this.stop(params, done),
       restart: (params, done) => this.restart(params, done),
       status: () => this.status(),
+      watched: () => this.watched,
       handover: () => void this.close(),
       onLeave: () => this.endIfIdle(),
     });
@@ -90,10 +93,11 @@ export class Supervisor {
   /**
    * Takes the lock, adopts survivors, listens.
    *
-   * @throws AppError DATA_DIR_BUSY when another supervisor watches this data dir, CONFIG_INVALID
+   * @throws AppError DATA_DIR_BUSY when another supervisor watches this data dir, CONFIG_INVALID, VALIDATION
    */
   async open(): Promise<void> {
     const { log, version } = this.options;
+    assertDoltTakes(this.paths.dataDir);
     await makeTownDirectories(this.paths);
     this.lock = await takeSupervisorLock(this.paths);
     for (const rig of await livingRigs(this.paths, await rigsWithState(this.paths)))
@@ -200,7 +204,7 @@ export class Supervisor {
   private async runner(rig: string): Promise<RigRunner> {
     const { paths, runners } = this;
     const { env, home, log } = this.options;
-    const live = (await readLiveState(paths, rig)) ?? (await this.stoppedState(rig));
+    const live = (await readLiveState(paths, rig)) ?? (await stoppedState(rig, this.settings));
     // Another request may have made it while this one read the state.
     const known = runners.get(rig);
     if (known) return known;
@@ -213,14 +217,6 @@ export class Supervisor {
     });
     runners.set(rig, made);
     return made;
-  }
-
-  private async stoppedState(rig: string): Promise<LiveState> {
-    const config = await this.settings.read().catch(() => undefined);
-    const settings = config?.rigs.find((one) => one.name === rig);
-    const none = { server: null, version: null, startedAt: null, restarts: 0, lastError: null };
-    const { host = '127.0.0.1', port = 0, remotesapiPort = null } = settings ?? {};
-    return { rig, state: 'stopped', host, port, remotesapiPort, ...none };
   }
 
   /** Ends when no rig is left to watch and nobody asks for anything. */

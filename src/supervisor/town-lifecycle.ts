@@ -28,9 +28,20 @@ export class TownLifecycle {
 
   /** Stops servers. What is stopped already is left so; the supervisor ends with the last of them. */
   async stop(options: StopOptions): Promise<RigResult[]> {
-    const rigs = await this.rigsToStop(options);
-    const running = await survivors(this.paths, rigs);
-    const watching = await SupervisorClient.connect(this.paths, options.signal, options.timeoutMs);
+    const { signal, timeoutMs } = options;
+    const watching = await SupervisorClient.connect(this.paths, { signal, timeoutMs, purpose: 'stop' });
+    try {
+      return await this.stopBy(watching, options);
+    } finally {
+      watching?.close();
+    }
+  }
+
+  private async stopBy(watching: SupervisorClient | undefined, options: StopOptions): Promise<RigResult[]> {
+    // What it says comes before the state files, which somebody may have broken or removed.
+    const watched = (await watching?.watched()) ?? [];
+    const rigs = await this.rigsToStop(options, watched);
+    const running = new Set([...(await survivors(this.paths, rigs)), ...watched.filter((rig) => rigs.includes(rig))]);
     // Without a supervisor there is nothing to ask, unless one of its servers outlived it.
     if (!watching && running.size > 0) for (const rig of await settleDead(this.paths, running)) running.delete(rig);
     const alive = rigs.filter((rig) => running.has(rig));
@@ -108,13 +119,15 @@ export class TownLifecycle {
     return { status, already, forced, tookMs, ...(outcome.error ? { error: fromWireError(outcome.error) } : {}) };
   }
 
-  private async rigsToStop({ rigs: names, onWarning }: StopOptions): Promise<string[]> {
+  private async rigsToStop({ rigs: names, onWarning }: StopOptions, watched: readonly string[]): Promise<string[]> {
     const config = await configOrState(this.paths, onWarning, this.options.env);
-    if (names.length === 0)
-      return [...config.rigs.map((rig) => rig.name), ...(await unlistedSurvivors(this.paths, config))];
+    if (names.length === 0) {
+      const unlisted = await unlistedSurvivors(this.paths, config);
+      return [...new Set([...config.rigs.map((rig) => rig.name), ...unlisted, ...watched])];
+    }
     for (const name of names) {
       assertRigName(name);
-      if (config.rigs.some((rig) => rig.name === name)) continue;
+      if (config.rigs.some((rig) => rig.name === name) || watched.includes(name)) continue;
       // A rig that was taken out of gt.yaml, or moved away, while it ran can still be stopped.
       const live = await readLiveState(this.paths, name);
       const moved = config.remoteRigs.some((rig) => rig.name === name);

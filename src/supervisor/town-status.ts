@@ -1,6 +1,6 @@
 import type { DoltBinary } from '../dolt/binary.ts';
 import { verifyServer } from '../dolt/server-process.ts';
-import type { AppError } from '../errors.ts';
+import { AppError } from '../errors.ts';
 import type { RigConfig } from '../town/config.ts';
 import type { TownPaths } from '../town/data-dir.ts';
 import { readLiveState } from '../town/live-state.ts';
@@ -10,6 +10,7 @@ import { SupervisorClient } from './client.ts';
 import { configOrState, noSuchRig } from './known-rigs.ts';
 import { lookedAt, probed, unverified } from './looked-at.ts';
 import type { Hello, RigSnapshot } from './protocol.ts';
+import { recordedSupervisor } from './recorded-supervisor.ts';
 import { remoteStatus } from './remote-status.ts';
 import { type RigStatus, rigStatus, stoppedSnapshot } from './rig-status.ts';
 import { handStartedSnapshot } from './start-conflicts.ts';
@@ -20,6 +21,7 @@ import { type RigSync, syncStatus } from './sync/sync-status.ts';
 export interface TownStatus {
   data_dir: string;
   dolt: { path: string | null; version: string | null };
+  /** Without an uptime: it lives and does not answer. */
   supervisor: { running: boolean; pid: number | null; uptime_seconds: number | null };
   rigs: (RigStatus & { sync: RigSync | null })[];
 }
@@ -31,7 +33,10 @@ export interface TownStatusOptions {
   /** Of the servers' root user; empty for none. */
   readonly password: string;
   readonly env: NodeJS.ProcessEnv;
-  /** Told of an invalid gt.yaml, which is then passed over; without it that is thrown. */
+  /**
+   * Told of a gt.yaml that cannot be read, which is then passed over; without it that is thrown. And of
+   * a supervisor that does not answer.
+   */
   readonly onWarning?: ((problem: AppError) => void) | undefined;
   findDolt(configuredPath: string | undefined): Promise<DoltBinary>;
 }
@@ -44,13 +49,19 @@ export interface TownStatusOptions {
  */
 export async function townStatus(options: TownStatusOptions): Promise<TownStatus> {
   const { paths } = options;
-  const connecting = SupervisorClient.connect(paths).catch(() => undefined);
+  let silent = false;
+  const connecting = SupervisorClient.connect(paths).catch(() => {
+    silent = true;
+    return undefined;
+  });
   const asking = connecting.then((client) => client?.status()).catch(() => undefined);
   try {
     // While the supervisor asks its servers.
     const config = await configOrState(paths, options.onWarning, options.env);
     const dolt = await options.findDolt(config.doltPath).catch(() => undefined);
     const [client, watched] = await Promise.all([connecting, asking]);
+    const mute = silent ? await recordedSupervisor(paths) : undefined;
+    if (mute !== undefined) options.onWarning?.(unanswering(mute));
     for (const name of options.rigs) {
       assertRigName(name);
       if (![...config.rigs, ...config.remoteRigs].some((rig) => rig.name === name))
@@ -70,7 +81,7 @@ export async function townStatus(options: TownStatusOptions): Promise<TownStatus
     return {
       data_dir: paths.dataDir,
       dolt: { path: dolt?.path ?? null, version: dolt?.version ?? null },
-      supervisor: supervisorStatus(client?.hello),
+      supervisor: supervisorStatus(client?.hello, mute),
       rigs: await Promise.all([...rigs, ...elsewhere].map(async (rig) => withSync(paths, rig, config.rigs, client))),
     };
   } finally {
@@ -90,8 +101,14 @@ async function withSync(
   return { ...status, sync: await syncStatus(paths, status.rig, sync, watched, new Date()) };
 }
 
-function supervisorStatus(hello: Hello | undefined): TownStatus['supervisor'] {
-  if (!hello) return { running: false, pid: null, uptime_seconds: null };
+function unanswering(pid: number): AppError {
+  const message = `the supervisor, pid ${pid}, does not answer: nobody starts a server again that dies`;
+  const hint = `look at it with: ps -fp ${pid}; its end harms no server, and gt dolt start starts the next one`;
+  return new AppError('SUPERVISOR_FAILED', message, { hint });
+}
+
+function supervisorStatus(hello: Hello | undefined, mute: number | undefined): TownStatus['supervisor'] {
+  if (!hello) return { running: mute !== undefined, pid: mute ?? null, uptime_seconds: null };
   return {
     running: true,
     pid: hello.pid,

@@ -229,8 +229,10 @@ async function readIfThere(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return undefined;
-    throw fileError(error, `cannot read ${path}`);
+    const code = systemErrorCode(error);
+    if (code === 'ENOENT') return undefined;
+    if (code !== 'EISDIR') throw fileError(error, `cannot read ${path}`);
+    throw new AppError('CONFIG_INVALID', `${path} is a directory, not a file`, { hint: 'move it away', cause: error });
   }
 }
 

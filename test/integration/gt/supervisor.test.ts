@@ -108,11 +108,11 @@ describe('the supervisor', () => {
     ]);
     expect(status.exitCode, status.stdout).toBe(0);
     expect(json(status)).toMatchObject({
-      supervisor: { running: false },
+      supervisor: { running: true, pid: supervisor, uptime_seconds: null },
       rigs: [{ state: 'running', reachable: true, identity: 'verified', pid }],
     });
-    expect(start.exitCode).toBe(1);
-    expect(json<ErrorDocument>(start).code).toBe('SUPERVISOR_FAILED');
+    expect(start.exitCode, start.stdout).toBe(6);
+    expect(json<ErrorDocument>(start).code).toBe('START_TIMEOUT');
     expect(stop.exitCode, stop.stdout).toBe(6);
     expect(json<ErrorDocument>(stop).code).toBe('STOP_TIMEOUT');
     for (const late of [start, stop]) expect(json<ErrorDocument>(late).error).toContain(`pid ${supervisor}`);
