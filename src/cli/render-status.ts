@@ -19,9 +19,7 @@ const MARKS = {
 /** The text of `gt dolt status`. */
 export function renderStatus(status: TownStatus, paint: Paint): string {
   const { supervisor, dolt } = status;
-  const watch = supervisor.running
-    ? `supervisor pid ${supervisor.pid}, up ${formatDuration((supervisor.uptime_seconds ?? 0) * 1000)}`
-    : 'no supervisor runs';
+  const watch = supervisor.running ? `supervisor pid ${supervisor.pid}, ${upFor(supervisor)}` : 'no supervisor runs';
   const head = `${status.data_dir}  ·  Dolt ${dolt.version ?? 'not found: gt dolt install'}  ·  ${watch}`;
   if (status.rigs.length === 0) return `${paint('dim', head)}\nNo rig is configured. Make the first: gt dolt start`;
   const table = textTable(
@@ -32,6 +30,10 @@ export function renderStatus(status: TownStatus, paint: Paint): string {
   const notes = status.rigs.flatMap((rig) => note(rig, paint));
   const syncs = status.rigs.flatMap(({ rig, sync }) => (sync ? syncLine(rig, sync, paint) : []));
   return [paint('dim', head), table, ...syncs, ...notes].join('\n');
+}
+
+function upFor({ uptime_seconds }: TownStatus['supervisor']): string {
+  return uptime_seconds === null ? 'does not answer' : `up ${formatDuration(uptime_seconds * 1000)}`;
 }
 
 /** `beads: synced with peers 2m 3s ago, next in 2m 57s` */

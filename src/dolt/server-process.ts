@@ -56,13 +56,14 @@ export async function spawnServer(options: SpawnOptions): Promise<SpawnedServer>
 }
 
 /**
- * Where a rig's own accounts are, if it has any. A server for the whole data dir, started by hand, leaves
- * some above the rig, and between the two Dolt does not choose. The file for `--config` has a key for it,
- * `cfg_dir`, which Dolt 1.86.4 reads too late.
+ * Where a rig's own accounts are, if there are others above it: a server for the whole data dir, started
+ * by hand, leaves some there, and between the two Dolt does not choose. The file for `--config` has a key
+ * for it, `cfg_dir`, which Dolt 1.86.4 reads too late.
  */
 function accountsOf(dataDir: string): string[] {
   const accounts = join(dataDir, '.doltcfg');
-  return existsSync(accounts) ? ['--doltcfg-dir', accounts] : [];
+  const above = join(dataDir, '..', '.doltcfg');
+  return existsSync(accounts) && existsSync(above) ? ['--doltcfg-dir', accounts] : [];
 }
 
 function spawned(child: ChildProcess, doltBin: string): Promise<void> {
