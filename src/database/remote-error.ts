@@ -7,8 +7,12 @@ const EMPTY = /contains no Dolt data|git remote has no branches/i;
 const DENIED =
   /Unauthenticated|Access denied|PermissionDenied|Permission denied|Authentication failed|could not read (?:Username|Password)|must set DOLT_REMOTE_PASSWORD/i;
 
-/** Of a client that speaks TLS to a server that does not, and the other way round. */
-const OTHER_SCHEME = /error reading server preface: EOF|first record does not look like a TLS handshake/i;
+/**
+ * Of a client that speaks TLS to a server that does not, and the other way round: a server of TLS hangs up, or
+ * resets the connection when more of ours is under way.
+ */
+const OTHER_SCHEME =
+  /error reading server preface: (?:EOF|read [^\n]*connection reset by peer)|first record does not look like a TLS handshake/i;
 
 const UNTRUSTED = /failed to verify certificate|x509:/i;
 

@@ -19,6 +19,13 @@ test.each([
   expect(remoteError('clone', 'http://h:1/d', said).code).toBe(code);
 });
 
+test.each([
+  'connection error: desc = "error reading server preface: EOF"',
+  'connection error: desc = "error reading server preface: read tcp 127.0.0.1:6->127.0.0.1:3: read: connection reset by peer"',
+])('%s: who answers speaks TLS', (said) => {
+  expect(remoteError('clone', 'http://h:1/d', said).hint).toContain('add it again as https://');
+});
+
 test('the reason is told without what Dolt puts around it', () => {
   expect(remoteError('clone', 'git+file:///x.git', NO_REPOSITORY).message).toBe(
     "cannot clone git+file:///x.git: fatal: '/x.git' does not appear to be a git repository fatal: Could not read from remote repository.",
