@@ -20,6 +20,26 @@ if (!quick) {
   });
 }
 
+/**
+ * A program for sh and for JavaScript, which begins behind the comment. Node 20 reads the file of
+ * NODE_EXTRA_CA_CERTS at every start, which takes longer than all else that it does; we read it when
+ * a connection needs it (src/util/extra-authorities.ts). Not where Node has options about authorities,
+ * and for downloads, which are Node's.
+ */
+const FIRST_LINES = `#!/bin/sh
+":" /*
+unset GT_EXTRA_CA_CERTS
+case "\${NODE_EXTRA_CA_CERTS:+$NODE_OPTIONS $*}" in
+  ''|*-ca*|*install*) ;;
+  *)
+    GT_EXTRA_CA_CERTS=$NODE_EXTRA_CA_CERTS
+    export GT_EXTRA_CA_CERTS
+    unset NODE_EXTRA_CA_CERTS
+    ;;
+esac
+exec node "$0" "$@"
+*/;`;
+
 const common = {
   absWorkingDir: root,
   bundle: true,
@@ -57,7 +77,7 @@ for (const name of PROGRAMS) {
     ...common,
     entryPoints: ['src/bin/launch.ts'],
     outfile,
-    banner: { js: '#!/usr/bin/env node' },
+    banner: { js: FIRST_LINES },
     define: {
       ...common.define,
       __PROGRAM__: JSON.stringify(name),

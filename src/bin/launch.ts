@@ -8,6 +8,7 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { cachedDataVersionTag } from 'node:v8';
 import { Script } from 'node:vm';
+import { restoreExtraAuthorities } from '../util/extra-authorities.ts';
 
 declare const __PROGRAM__: string;
 /** Names of the program's commands, longest first. */
@@ -22,6 +23,7 @@ const LONG_RUN_MS = 5_000;
 /** How long the caches of another build are kept after they were written: who uses both makes them again. */
 const KEPT_MS = 7 * 24 * 3_600_000;
 
+restoreExtraAuthorities(process.env);
 const bundle = join(__dirname, '..', `${__PROGRAM__}.cjs`);
 const command = commandOf(process.argv.slice(2));
 const own = readCache(command);

@@ -6,6 +6,7 @@ import { makeTownDirectories } from '../dolt/environment.ts';
 import { AppError } from '../errors.ts';
 import type { TownPaths } from '../town/data-dir.ts';
 import { fileError } from '../util/atomic-write.ts';
+import { withMovedAuthorities } from '../util/extra-authorities.ts';
 import { acquireLock } from '../util/process-lock.ts';
 import { SupervisorClient } from './client.ts';
 import { ADOPT_ONLY } from './supervisor-arguments.ts';
@@ -91,7 +92,7 @@ async function spawnSupervisor(options: EnsureOptions, adoptOnly: boolean): Prom
       cwd: paths.dataDir,
       detached: true,
       stdio: ['ignore', log.fd, log.fd, 'pipe'],
-      env: options.env,
+      env: withMovedAuthorities(options.env),
     });
     child.unref();
     return await firstWord(child, options.signal);

@@ -1,4 +1,5 @@
 import { connect, isIP, type Socket } from 'node:net';
+import { trustedAuthorities } from './extra-authorities.ts';
 
 /** How a server's certificate is verified. */
 export interface ServerTls {
@@ -22,6 +23,6 @@ export function dialVerified(host: string, port: number): Socket {
 
 /** Options of mysql2 for a verified TLS connection. */
 export function tlsOptions(host: string, tls: ServerTls) {
-  const { ca, name } = tls;
+  const { ca = trustedAuthorities(process.env), name } = tls;
   return { host: name ?? host, ssl: { verifyIdentity: true, ...(ca === undefined ? {} : { ca }) } };
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Connection, createConnection } from 'mysql2/promise';
 import { type BareServer, startBareServer } from '../helpers/bare-server.ts';
 import type { BenchOptions } from './main.ts';
-import { plainEnvironment, run, timeProcess } from './time-process.ts';
+import { plainEnvironment, run, timeProcess, withNode } from './time-process.ts';
 
 /** A git repository with beads in it, in a HOME of its own. */
 export interface BenchProject {
@@ -14,8 +14,8 @@ export interface BenchProject {
   readonly env: NodeJS.ProcessEnv;
   /** Times one `bd` command in it, in ms. */
   bd(...args: string[]): Promise<number>;
-  /** The same on another Node than the one that the bench runs on. */
-  bdOn(node: string, ...args: string[]): Promise<number>;
+  /** The same in another environment, or on another Node than the one that the bench runs on. */
+  bdIn(env: NodeJS.ProcessEnv, ...args: string[]): Promise<number>;
 }
 
 /** The environment of the programs that are measured, with a HOME of their own. */
@@ -41,8 +41,9 @@ export async function makeProject(
   const program = join(options.packageRoot, 'dist/bin/bd.cjs');
   const where = server ? ['--server', '--server-port', String(server.port), '--database', name] : ['--database', name];
   await run(process.execPath, [program, 'init', '--prefix', 'gen', '--skip-agents', ...where], { env, cwd: dir });
-  const bdOn = (node: string, ...args: string[]) => timeProcess(node, [program, ...args], { env, cwd: dir });
-  return { dir, database: name, program, env, bdOn, bd: (...args) => bdOn(process.execPath, ...args) };
+  const bdIn = (its: NodeJS.ProcessEnv, ...args: string[]) => timeProcess(program, args, { env: its, cwd: dir });
+  const usual = withNode(process.execPath, env);
+  return { dir, database: name, program, env: usual, bdIn, bd: (...args) => bdIn(usual, ...args) };
 }
 
 /** Starts a plain server on a directory of databases. */

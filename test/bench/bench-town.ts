@@ -5,7 +5,7 @@ import { createConnection } from 'mysql2/promise';
 import { type BareServer, startBareServer } from '../helpers/bare-server.ts';
 import { testPort } from '../helpers/ports.ts';
 import type { BenchOptions } from './main.ts';
-import { plainEnvironment, run, timeProcess } from './time-process.ts';
+import { plainEnvironment, run, timeProcess, withNode } from './time-process.ts';
 
 /** A town in a HOME of its own, and a copy of each of its databases for a bare server. */
 export interface BenchTown {
@@ -42,7 +42,7 @@ export async function makeBenchTown(options: BenchOptions, count: number): Promi
   writeFileSync(join(dataDir, 'gt.yaml'), `rigs:\n${lines.join('')}`);
 
   const program = join(options.packageRoot, 'dist/bin/gt.cjs');
-  const gt = (...args: string[]) => timeProcess(process.execPath, [program, ...args], { env, cwd: home });
+  const gt = (...args: string[]) => timeProcess(program, args, { env: withNode(process.execPath, env), cwd: home });
   const state = (file: string) => JSON.parse(readFileSync(join(dataDir, '.gt', file), 'utf8'));
   const supervisorFile = join(dataDir, '.gt/supervisor.json');
   const supervisorGone = async () => {

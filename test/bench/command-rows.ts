@@ -3,7 +3,7 @@ import type { BenchBeads } from './beads-rows.ts';
 import { embeddedDataDir } from './bench-project.ts';
 import type { BenchOptions } from './main.ts';
 import { alternate, type Row, ratioRow } from './row.ts';
-import { run, timeNode, timeProcess } from './time-process.ts';
+import { run, timeNode, timeProcess, withNode } from './time-process.ts';
 
 const SHOWN = 'gen-01s3';
 
@@ -22,22 +22,40 @@ const EMBEDDED = ON_SERVER.slice(1, 4);
 
 /** What single commands cost beside an empty program, on each version of Node. */
 export async function commandRows(options: BenchOptions, beads: BenchBeads): Promise<Row[]> {
-  const rows = [...(await onServerRows(options, beads, undefined)), ...(await embeddedRows(options, beads))];
-  for (const node of options.nodes) rows.push(...(await onServerRows(options, beads, node)));
+  const rows = [...(await onServerRows(options, beads)), ...(await embeddedRows(options, beads))];
+  if (process.env['NODE_EXTRA_CA_CERTS']) rows.push(...(await onServerRows(options, beads, unset())));
+  for (const node of options.nodes) rows.push(...(await onServerRows(options, beads, await otherNode(node))));
   return rows;
 }
 
-/** @param other another Node than the one of the bench; nothing is promised of it */
-async function onServerRows(options: BenchOptions, { onServer }: BenchBeads, other: string | undefined) {
-  const node = other ?? process.execPath;
-  const version = other === undefined ? '' : `, Node ${(await run(node, ['--version'])).trim().slice(1)}`;
+/** Where they are measured besides; nothing is promised of it. */
+interface Variant {
+  readonly label: string;
+  readonly node: string;
+  /** Of both sides. */
+  readonly changes: NodeJS.ProcessEnv;
+}
+
+/** Without the variable that makes Node 20 itself slow to start, and whose file ours do not read. */
+function unset(): Variant {
+  const changes = { NODE_EXTRA_CA_CERTS: undefined };
+  return { label: ', NODE_EXTRA_CA_CERTS unset', node: process.execPath, changes };
+}
+
+async function otherNode(node: string): Promise<Variant> {
+  return { label: `, Node ${(await run(node, ['--version'])).trim().slice(1)}`, node, changes: {} };
+}
+
+async function onServerRows(options: BenchOptions, { onServer }: BenchBeads, variant?: Variant) {
+  const { label = '', node = process.execPath, changes = {} } = variant ?? {};
+  const env = withNode(node, { ...onServer.env, ...changes });
   const rows: Row[] = [];
   for (const { what, limit, args } of ON_SERVER) {
-    options.say(`${what}${version}`);
-    await onServer.bdOn(node, ...args);
-    const claim = { what: `\`${what}\`, server${version}`, against: '`node -e 0`', limit: other ? null : limit };
-    const measured = () => onServer.bdOn(node, ...args);
-    rows.push(ratioRow(claim, await alternate(often(options), measured, () => timeNode(node))));
+    options.say(`${what}${label}`);
+    const measured = () => onServer.bdIn(env, ...args);
+    await measured();
+    const claim = { what: `\`${what}\`, server${label}`, against: '`node -e 0`', limit: variant ? null : limit };
+    rows.push(ratioRow(claim, await alternate(often(options), measured, () => timeNode(node, changes))));
   }
   return rows;
 }

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { delimiter, dirname } from 'node:path';
 
 export interface RunOptions {
   readonly cwd?: string;
@@ -102,7 +103,12 @@ export function plainEnvironment(): NodeJS.ProcessEnv {
 
 const NODE = /^NODE_(?:EXTRA_CA_CERTS|OPTIONS)$/;
 
+/** Where our programs, which are run as they are typed, find that Node. */
+export function withNode(node: string, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return { ...env, PATH: `${dirname(node)}${delimiter}${env['PATH'] ?? ''}` };
+}
+
 /** An empty Node, in the environment of what it is held against: what every program on Node costs at least. */
-export function timeNode(node = process.execPath): Promise<number> {
-  return timeProcess(node, ['-e', '0'], { env: plainEnvironment() });
+export function timeNode(node = process.execPath, changes: NodeJS.ProcessEnv = {}): Promise<number> {
+  return timeProcess(node, ['-e', '0'], { env: { ...plainEnvironment(), ...changes } });
 }

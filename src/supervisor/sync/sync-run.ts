@@ -4,6 +4,7 @@ import { appendFileSync, existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { SyncConfig } from '../../town/sync-config.ts';
 import { formatDuration } from '../../util/duration.ts';
+import { withMovedAuthorities } from '../../util/extra-authorities.ts';
 import { logLine } from '../log-line.ts';
 import type { SyncOutcome } from './sync-record.ts';
 
@@ -48,7 +49,7 @@ export function startSyncRun(options: SyncRunOptions): SyncRun {
     // A process group, so that its end is also that of the programs that it runs.
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: environment(options),
+    env: withMovedAuthorities(environment(options)),
   });
   lines(child.stdout, (text) => say('info', text));
   lines(child.stderr, (text) => {

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSy
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { connectServer } from '../../../src/database/server.ts';
 import { type BareServer, startBareServer } from '../../helpers/bare-server.ts';
 import { testPort } from '../../helpers/ports.ts';
@@ -64,6 +64,22 @@ test('a server with another certificate is refused', async () => {
     hint: expect.stringContaining('certificate'),
   });
   await expect(open(true)).rejects.toMatchObject({ code: 'SERVER_UNREACHABLE' });
+});
+
+test('authorities of NODE_EXTRA_CA_CERTS are trusted where Node was kept from reading them', async () => {
+  vi.stubEnv('GT_EXTRA_CA_CERTS', join(root, 'ours.pem'));
+  try {
+    const db = await open(true);
+    expect(await db.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    await db.close();
+    await expect(open({ ca: readFileSync(join(root, 'other.pem'), 'utf8') })).rejects.toMatchObject({
+      code: 'SERVER_UNREACHABLE',
+    });
+    vi.stubEnv('GT_EXTRA_CA_CERTS', join(root, 'missing.pem'));
+    await expect(open(true)).rejects.toMatchObject({ code: 'SERVER_UNREACHABLE' });
+  } finally {
+    vi.unstubAllEnvs();
+  }
 });
 
 // Node would ask for a certificate of `localhost` here, which this one is.
