@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { findDolt } from './dolt/binary.ts';
 import { parseVersion, refusalOf } from './dolt/version.ts';
@@ -21,12 +22,22 @@ export function doltRefusal(text: string): string | undefined {
   return version && refusalOf(version);
 }
 
-/** Reads gt.yaml only where it says something of Dolt: its parser takes longer than a query. */
+/**
+ * Reads gt.yaml only where it says something of Dolt: its parser takes longer than a query. All of this
+ * comes before Dolt is started, so nothing is loaded for it.
+ */
 async function doltPathOfTown(env: NodeJS.ProcessEnv): Promise<string | undefined> {
   const path = townPaths(resolveDataDir({ env, cwd: process.cwd() })).config;
-  const { readFile } = await import('node:fs/promises');
-  const text = await readFile(path, 'utf8').catch(() => '');
+  const text = textOf(path);
   if (!/^\s*["']?dolt["']?\s*:|[{,]\s*["']?dolt/m.test(text)) return undefined;
   const { readTownConfig } = await import('./town/config.ts');
   return (await readTownConfig(path)).doltPath;
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
 }

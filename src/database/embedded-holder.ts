@@ -4,6 +4,7 @@ import { acquireLock, type ProcessLock } from '../util/process-lock.ts';
 import { createDoltSqlSession, type DoltSqlSession } from './dolt-sql-session.ts';
 import type { DoltSqlChild } from './spawn-dolt-sql.ts';
 import { databaseClosed } from './sql-error.ts';
+import { TIDY_FROM_BYTES, tidyJournal } from './tidy-journal.ts';
 
 export interface HolderOptions {
   spawn: () => DoltSqlChild;
@@ -11,14 +12,17 @@ export interface HolderOptions {
   child?: DoltSqlChild | undefined;
   /** Take the lock for reads, too: a child without it would have to make way for another one at the first write. */
   writes?: boolean;
-  /** The database's directory. */
+  /** The database's directory, or the one above it. */
   directory: string;
+  database: string;
   lockDirectory: string;
   lockTimeoutMs: number;
   /** What the lock is held for, for the message to those who wait. */
   purpose: string;
   /** How long a statement may take, in ms; default no limit. */
   statementTimeoutMs?: number | undefined;
+  /** From which size of its journal a writer has Dolt collect garbage at its end; default 16 MB. */
+  tidyFromBytes?: number | undefined;
 }
 
 /** The child of this process and the lock that goes with it. Callers take turns themselves. */
@@ -53,6 +57,8 @@ export function createEmbeddedHolder(options: HolderOptions): EmbeddedHolder {
   let session: DoltSqlSession | undefined;
   let lock: ProcessLock | undefined;
   let since = 0;
+  let wrote = false;
+  const { tidyFromBytes = TIDY_FROM_BYTES } = options;
   const closing = new AbortController();
 
   function start(): DoltSqlSession {
@@ -62,6 +68,8 @@ export function createEmbeddedHolder(options: HolderOptions): EmbeddedHolder {
   }
 
   async function end(): Promise<void> {
+    if (session?.alive && lock && wrote) await tidyJournal(session, { ...options, fromBytes: tidyFromBytes });
+    wrote = false;
     await session?.close();
     session = undefined;
     // A ticket that cannot be removed counts until this process ends.
@@ -110,6 +118,7 @@ export function createEmbeddedHolder(options: HolderOptions): EmbeddedHolder {
   return {
     async session(kind) {
       const found = await find(kind);
+      wrote ||= kind === 'write';
       if (!closing.signal.aborted) return found;
       await end();
       throw databaseClosed('meanwhile');

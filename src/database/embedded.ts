@@ -24,6 +24,8 @@ export interface EmbeddedOptions extends SpawnDoltSqlOptions {
   child?: DoltSqlChild | undefined;
   /** The caller is going to write: it takes its turn before it reads, too. */
   writes?: boolean;
+  /** From which size of its journal, in bytes, a writer has Dolt collect garbage at its end. Default 16 MB. */
+  tidyFromBytes?: number | undefined;
 }
 
 // How often an idle holder looks whether another process waits.
@@ -49,6 +51,8 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Database> 
     child: options.child ?? (options.writes ? undefined : spawnDoltSql(options)),
     writes: options.writes ?? false,
     directory: options.directory,
+    database: options.database,
+    tidyFromBytes: options.tidyFromBytes,
     lockDirectory: options.lockDirectory,
     lockTimeoutMs,
     purpose: options.purpose,

@@ -21,7 +21,9 @@ export interface DriverUnderTest {
 }
 
 /** Options of the embedded driver that are not the server driver's are ignored by it. */
-export type Overrides = Partial<Pick<EmbeddedOptions, 'lockTimeoutMs' | 'doltBin' | 'env' | 'directory' | 'database'>>;
+export type Overrides = Partial<
+  Pick<EmbeddedOptions, 'lockTimeoutMs' | 'doltBin' | 'env' | 'directory' | 'database' | 'tidyFromBytes'>
+>;
 
 export const DRIVERS = ['server', 'embedded'] as const;
 export const DATABASE = 'work';
