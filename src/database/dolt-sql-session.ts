@@ -22,7 +22,7 @@ export interface DoltSqlSession {
   run(...statements: string[]): Promise<StatementResult>;
   /** Runs statements that print one line for certain, in one go, and answers for each. @throws as `run` */
   runAll(statements: readonly string[]): Promise<Row[][]>;
-  /** Lets the child end after what it does now, and waits for its end. */
+  /** Lets the child end after what it does now, and waits for its end; it is ended when that takes too long. */
   close(): Promise<void>;
 }
 
@@ -161,7 +161,10 @@ export function createDoltSqlSession(
     async close() {
       closing = true;
       child.stdin.end();
+      // One that stands still would be waited for without end.
+      const bound = statementTimeoutMs === undefined ? undefined : setTimeout(expire, statementTimeoutMs);
       await end;
+      clearTimeout(bound);
     },
   };
 }

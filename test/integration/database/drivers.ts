@@ -22,7 +22,10 @@ export interface DriverUnderTest {
 
 /** Options of the embedded driver that are not the server driver's are ignored by it. */
 export type Overrides = Partial<
-  Pick<EmbeddedOptions, 'lockTimeoutMs' | 'doltBin' | 'env' | 'directory' | 'database' | 'tidyFromBytes'>
+  Pick<
+    EmbeddedOptions,
+    'lockTimeoutMs' | 'doltBin' | 'env' | 'directory' | 'database' | 'tidyFromBytes' | 'statementTimeoutMs'
+  >
 >;
 
 export const DRIVERS = ['server', 'embedded'] as const;

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import type { Database } from '../../../src/database/types.ts';
 import { startBareServer } from '../../helpers/bare-server.ts';
+import { freeze } from '../../helpers/freeze.ts';
 import { type DriverUnderTest, makeDriver, type Overrides } from './drivers.ts';
 
 let driver: DriverUnderTest;
@@ -114,6 +115,20 @@ test('a child that was killed between two statements is not noticed', async () =
   for (const pid of childrenOf(process.pid)) process.kill(pid, 'SIGKILL');
   expect(await increment(db)).toBeLessThanOrEqual(2);
   expect(stored()).toBe(1);
+});
+
+test.skipIf(process.platform !== 'linux')('a child that stands still is ended, a bounded time later', async () => {
+  await db.close();
+  const asked = await open({ statementTimeoutMs: 300 });
+  await asked.query('SELECT n FROM counter');
+  const left = await open({ statementTimeoutMs: 300 });
+  await left.query('SELECT n FROM counter');
+  const children = childrenOf(process.pid);
+  for (const pid of children) await freeze(pid);
+  await left.close();
+  await expect(asked.query('DELETE FROM counter WHERE n < 0')).rejects.toMatchObject({ code: 'WRITE_UNCERTAIN' });
+  await asked.close();
+  expect(children.some(isAlive)).toBe(false);
 });
 
 test('the child ends when its parent is killed, without what was not committed', async () => {
