@@ -1,6 +1,6 @@
 import { accessSync, constants, realpathSync, type Stats, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
-import { AppError, messageOf } from '../errors.ts';
+import { AppError, messageOf, systemErrorCode } from '../errors.ts';
 import { knownVersion, rememberVersion } from './known-versions.ts';
 import { type DoltLocations, doltLocations, type UserEnvironment } from './locations.ts';
 import { probeVersion } from './probe.ts';
@@ -89,7 +89,7 @@ export async function examineDolt(path: string, source: DoltSource, locations: D
   const refuse = (refusal: string): RefusedBinary => ({ path, source, refusal });
   if (!isAbsolute(path)) return refuse('is not an absolute path');
   const stats = statOf(path);
-  if (!stats) return refuse('does not exist');
+  if (!stats) return refuse(absence(path));
   if (!stats.isFile()) return refuse('is not a file');
   if (!isExecutable(path)) return refuse('is not executable');
   const real = realpathSync(path);
@@ -157,6 +157,15 @@ function statOf(path: string): Stats | undefined {
     // A path through a file, or a directory that may not be entered.
     return undefined;
   }
+}
+
+function absence(path: string): string {
+  try {
+    statSync(path);
+  } catch (error) {
+    if (systemErrorCode(error) === 'EACCES') return 'cannot be reached: no permission to enter one of its directories';
+  }
+  return 'does not exist';
 }
 
 function isExecutable(path: string): boolean {

@@ -54,6 +54,7 @@ export async function openAccounts(options: OfflineOptions): Promise<string[]> {
     const [rows = []] = await offlineSql(options, [QUESTION]);
     return rows.map(({ user, host }) => `${user}@${host}`);
   } catch (cause) {
+    if (cause instanceof AppError) throw cause;
     throw new AppError('IO_ERROR', `cannot tell who may log in to rig "${options.rig}": ${messageOf(cause)}`, {
       cause,
     });
@@ -76,6 +77,7 @@ async function makeRoot(options: OfflineOptions, password: string): Promise<void
     await createRoot(asMaker, password);
     await offlineSql(options, [`DROP USER ${name}`]);
   } catch (cause) {
+    if (cause instanceof AppError) throw cause;
     throw new AppError('IO_ERROR', `cannot make root of rig "${options.rig}": ${messageOf(cause)}`, { cause });
   }
 }

@@ -7,6 +7,10 @@ import { fileError, writeFileAtomic } from '../util/atomic-write.ts';
 import { makeDirectory } from '../util/make-directory.ts';
 import { isFull, isOutOfSpace } from '../util/out-of-space.ts';
 import { doltEnvironment, makeTownDirectories } from './environment.ts';
+import { tookTooLong } from './took-too-long.ts';
+
+/** It writes a few files, and takes less than a second. */
+const INIT_TIMEOUT_MS = 60_000;
 
 /** Who the first commit of a rig's database is by: a rig needs no git identity. */
 const FIRST_COMMIT = { name: 'beads', email: 'beads@local' };
@@ -65,6 +69,7 @@ export async function otherDatabases(paths: TownPaths, rig: string): Promise<str
  * The caller holds the town's configuration lock.
  *
  * @param doltBin path of the dolt program
+ * @param timeoutMs how long Dolt may take, in ms
  * @throws AppError RIG_EXISTS, IO_ERROR, DISK_FULL
  * @example await createRigDatabase(townPaths(dataDir), 'gastown', '/usr/bin/dolt', process.env);
  */
@@ -73,6 +78,7 @@ export async function createRigDatabase(
   rig: string,
   doltBin: string,
   env: NodeJS.ProcessEnv,
+  timeoutMs = INIT_TIMEOUT_MS,
 ): Promise<void> {
   const directory = paths.rig(rig);
   if (await exists(directory)) {
@@ -86,7 +92,7 @@ export async function createRigDatabase(
     // What somebody left who was killed half way.
     await rm(paths.making, { recursive: true, force: true });
     await makeDirectory(making);
-    await initDatabase(paths, making, doltBin, env);
+    await initDatabase(paths, making, doltBin, env, timeoutMs);
     await rename(making, directory);
   } catch (error) {
     throw fileError(error, `cannot make the database ${directory}`);
@@ -101,6 +107,7 @@ async function initDatabase(
   directory: string,
   doltBin: string,
   env: NodeJS.ProcessEnv,
+  timeoutMs: number,
 ): Promise<void> {
   const { execa } = await import('execa');
   const args = ['init', '--name', FIRST_COMMIT.name, '--email', FIRST_COMMIT.email, '-b', 'main'];
@@ -110,8 +117,10 @@ async function initDatabase(
     extendEnv: false,
     reject: false,
     stdin: 'ignore',
+    timeout: timeoutMs,
   });
   if (made.exitCode === 0) return;
+  if (made.timedOut) throw tookTooLong('dolt init', timeoutMs, paths.dataDir);
   const said = (made.stderr || made.stdout || made.shortMessage || '').trim();
   if (isOutOfSpace(said) || (await isFull(directory)))
     throw new AppError('DISK_FULL', `dolt init failed: ${said}`, {

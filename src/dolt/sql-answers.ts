@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts';
-import { querySql, type SqlEndpoint } from './sql-results.ts';
+import { awayHint, querySql, type SqlEndpoint } from './sql-results.ts';
 
 /** As long as the driver waits for a connection. */
 const BOUND_MS = 10_000;
@@ -19,7 +19,7 @@ export async function assertAnswers(endpoint: SqlEndpoint): Promise<void> {
     if (!bound.aborted) throw cause;
     const { host, port } = endpoint;
     throw new AppError('SERVER_UNREACHABLE', `no answer from ${host}:${port} within ${BOUND_MS / 1000} s`, {
-      hint: 'gt dolt status',
+      hint: awayHint(endpoint, 'gt dolt status'),
       cause,
     });
   }

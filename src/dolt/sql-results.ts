@@ -16,6 +16,8 @@ export interface SqlEndpoint {
   readonly password: string;
   readonly database: string;
   readonly tls?: RigTls | null | undefined;
+  /** Whether another machine manages it. */
+  readonly elsewhere?: boolean | undefined;
 }
 
 /**
@@ -70,11 +72,21 @@ function aborted(signal: AbortSignal): Promise<never> {
   });
 }
 
+/** What to do about a server that is away; `here` where this machine manages it. */
+export function awayHint({ host, elsewhere = false }: Pick<SqlEndpoint, 'host' | 'elsewhere'>, here: string): string {
+  return elsewhere ? elsewhereHint(host) : here;
+}
+
+export function elsewhereHint(host: string): string {
+  return `it is managed elsewhere: see to it on ${host}`;
+}
+
 /** Maps what a failed login says. */
 export function connectError(
   cause: unknown,
-  { host, port, user, database }: Pick<SqlEndpoint, 'host' | 'port' | 'user' | 'database'>,
+  endpoint: Pick<SqlEndpoint, 'host' | 'port' | 'user' | 'database' | 'elsewhere'>,
 ): AppError {
+  const { host, port, user, database } = endpoint;
   const code = systemErrorCode(cause);
   if (code === 'ER_ACCESS_DENIED_ERROR') {
     return new AppError('ACCESS_DENIED', `the server at ${host}:${port} refused user "${user}" or the password`, {
@@ -86,7 +98,7 @@ export function connectError(
     return new AppError('DATABASE_UNKNOWN', `the server at ${host}:${port} has no database "${database}"`, { cause });
   }
   return new AppError('SERVER_UNREACHABLE', `no answer from ${host}:${port}: ${messageOf(cause) || code}`, {
-    hint: 'gt dolt status',
+    hint: awayHint(endpoint, 'gt dolt status'),
     cause,
   });
 }

@@ -5,7 +5,7 @@ import { AppError, systemErrorCode } from '../errors.ts';
 import type { TownPaths } from '../town/data-dir.ts';
 import type { RigTls } from '../town/live-state.ts';
 import { doltEnvironment, silenceMetrics } from './environment.ts';
-import { SQL_HINT } from './sql-results.ts';
+import { awayHint, SQL_HINT } from './sql-results.ts';
 
 export type SqlFormat = 'table' | 'json' | 'csv' | 'vertical';
 
@@ -19,6 +19,8 @@ export interface SqlShellOptions {
   /** Goes into the environment of Dolt, never into its arguments. */
   readonly password: string;
   readonly tls?: RigTls | null | undefined;
+  /** Whether another machine manages the server. */
+  readonly elsewhere?: boolean | undefined;
   readonly query?: string | undefined;
   /** Read statements from this file. */
   readonly file?: string | undefined;
@@ -129,11 +131,12 @@ async function closeHistory(paths: TownPaths): Promise<number> {
   return process.umask(0o077);
 }
 
-function toldError(told: string, { host, port, database }: SqlShellOptions): AppError {
+function toldError(told: string, options: SqlShellOptions): AppError {
+  const { host, port, database } = options;
   const text = told.replace(DRIVER_LOG, '').trim();
   if (!LOST.test(text)) return new AppError('SQL_ERROR', text || told.trim(), { hint: SQL_HINT });
   return new AppError('SERVER_UNREACHABLE', `the connection to ${host}:${port} was lost: ${text}`, {
     // Done again, what has run might be done twice.
-    hint: `gt dolt start ${database}; then look which statements have run`,
+    hint: `${awayHint(options, `gt dolt start ${database}`)}; then look which statements have run`,
   });
 }

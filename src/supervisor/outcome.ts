@@ -16,14 +16,21 @@ export interface Change {
  * of the others'.
  *
  * @param now the rig's state
+ * @param closing aborted when the supervisor ends and gives up what it does
  */
-export async function outcomeOf(change: () => Promise<Change>, now: () => Promise<RigSnapshot>): Promise<RigOutcome> {
+export async function outcomeOf(
+  change: () => Promise<Change>,
+  now: () => Promise<RigSnapshot>,
+  closing: AbortSignal,
+): Promise<RigOutcome> {
   const begun = performance.now();
   try {
     const { already = false, forced = false, snapshot = await now() } = await change();
     return { already, forced, error: null, snapshot, tookMs: performance.now() - begun };
   } catch (error) {
+    const handedOver = closing.aborted;
     const snapshot = await now();
-    return { already: false, forced: false, error: toWireError(error), snapshot, tookMs: performance.now() - begun };
+    const told = { error: toWireError(error), snapshot, tookMs: performance.now() - begun };
+    return { already: false, forced: false, ...told, ...(handedOver ? { handedOver } : {}) };
   }
 }

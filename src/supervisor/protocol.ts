@@ -38,6 +38,8 @@ export interface RigOutcome {
   tookMs: number;
   /** Whether it was ended by SIGKILL. */
   forced: boolean;
+  /** Whether it was given up because the supervisor ends: the next one is to be asked. */
+  handedOver?: boolean;
 }
 
 export interface StartParams {

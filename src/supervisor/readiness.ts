@@ -64,11 +64,15 @@ function tooLate(handle: ServerHandle, timeoutMs: number, why: string): AppError
   );
 }
 
-/** A start that gave way to a later stop. */
+/** A start that gave way to a later stop, or to the end of the supervisor. */
 export function givenUp(rig: string): AppError {
-  return new AppError('CONFLICT', `rig "${rig}": given up, because it was stopped meanwhile`, {
-    hint: 'gt dolt status',
-  });
+  return new AppError(
+    'CONFLICT',
+    `rig "${rig}": given up, because it was stopped, or its supervisor ended, meanwhile`,
+    {
+      hint: 'gt dolt status',
+    },
+  );
 }
 
 function aborted(signal: AbortSignal, until: AbortSignal): Promise<'aborted'> {

@@ -1,4 +1,5 @@
 import { probeServer } from '../dolt/server-probe.ts';
+import { elsewhereHint } from '../dolt/sql-results.ts';
 import { AppError } from '../errors.ts';
 import { serverPassword } from '../town/credentials.ts';
 import type { TownPaths } from '../town/data-dir.ts';
@@ -32,7 +33,7 @@ export async function remoteStatus(paths: TownPaths, rig: RemoteRig, env: NodeJS
 export function remoteLogin(rig: RemoteRig, env: NodeJS.ProcessEnv): RigLogin {
   const { name, host, port, tls, ca } = rig;
   return {
-    ...{ host, port, database: name },
+    ...{ host, port, database: name, elsewhere: true as const },
     user: env['BEADS_DOLT_SERVER_USER'] || rig.user,
     password: serverPassword({ host, port }, env) ?? '',
     tls: tls ? { ca: ca ?? null, name: host } : null,
@@ -43,6 +44,6 @@ export function remoteLogin(rig: RemoteRig, env: NodeJS.ProcessEnv): RigLogin {
 export function requireReachable({ rig, host, port, reachable, last_error }: RigStatus): void {
   if (reachable) return;
   throw new AppError('SERVER_UNREACHABLE', `no answer from rig "${rig}" at ${host}:${port}: ${last_error}`, {
-    hint: `it is managed elsewhere: see to it on ${host}`,
+    hint: elsewhereHint(host),
   });
 }

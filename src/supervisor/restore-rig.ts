@@ -20,6 +20,8 @@ import { removeTree } from '../util/remove-tree.ts';
 import { doltOf, isAtRest } from './rig-sessions.ts';
 import type { RigStatus } from './rig-status.ts';
 
+const CAUSE_CHARACTERS = 200;
+
 export interface RestoreRigOptions {
   readonly paths: TownPaths;
   readonly rig: string;
@@ -83,7 +85,12 @@ async function restore(options: RestoreRigOptions, isThere: boolean, parent: str
   const { paths, rig, consent } = options;
   const program = doltOf(paths, options.doltBin, options.env);
   const directory = options.backup;
-  const backup = await readBackup({ ...program, directory, parent, database: rig, onProgress: options.onProgress });
+  const { onProgress } = options;
+  const backup = await readBackup({ ...program, directory, parent, database: rig, onProgress }).catch(
+    (error: unknown) => {
+      throw unreadable(directory, error);
+    },
+  );
   if (isThere) {
     await requireSameProject(options, program, backup);
     await obtainConsent(rig, consent, question(rig, directory, backup));
@@ -102,6 +109,24 @@ async function restore(options: RestoreRigOptions, isThere: boolean, parent: str
     tables: backup.description.tables,
     kept: kept ? aside : undefined,
   };
+}
+
+/** Of what Dolt says, the cause: without the statement that was ours, and the stack of a panic. */
+function unreadable(directory: string, error: unknown): unknown {
+  const [, told] = /^the backup .*? (?:cannot be restored|is damaged): (.*)$/s.exec(messageOf(error)) ?? [];
+  if (!(error instanceof AppError) || error.code !== 'IO_ERROR' || told === undefined) return error;
+  const cause = told
+    .replace(/^error on line \d+ for query CALL DOLT_BACKUP\(.*?\): /, '')
+    .replace(/^panic: /, '')
+    .replace(/ (?:\[recovered[^\]]*\] )?goroutine \d.*$/, '');
+  return new AppError(
+    'IO_ERROR',
+    `the backup ${directory} cannot be read. Dolt says: ${cause.slice(0, CAUSE_CHARACTERS)}`,
+    {
+      hint: 'nothing was changed; restore another backup: this one is damaged, not whole, or of a newer Dolt',
+      cause: error,
+    },
+  );
 }
 
 /** The other databases of the rig's server lie in its directory too: they stay as they are. */
@@ -152,13 +177,16 @@ async function requireAtRest({ rig, status }: RestoreRigOptions): Promise<void> 
   });
   if (!now || isAtRest(now)) return;
   const pid = now.pid === null ? '' : `, pid ${now.pid}`;
-  throw new AppError(
-    'DATA_DIR_BUSY',
-    `rig "${rig}" is ${now.state}${pid}: it cannot be replaced; nothing was changed`,
-    {
-      hint: `gt dolt stop ${rig}   then run the command again, and: gt dolt start ${rig}`,
-    },
-  );
+  const message = `rig "${rig}" is ${now.state}${pid}: it cannot be replaced; nothing was changed`;
+  throw new AppError('DATA_DIR_BUSY', message, { hint: howToStop(now) });
+}
+
+function howToStop({ rig, state, pid, managed }: RigStatus): string {
+  // No command of ours ends a process that cannot be verified.
+  if (state === 'foreign') return `look at it with: ps -fp ${pid}; when that process has ended, run the command again`;
+  // What gt did not start it ends by force only.
+  const force = pid !== null && !managed ? ' --force' : '';
+  return `gt dolt stop ${rig}${force}   then run the command again, and: gt dolt start ${rig}`;
 }
 
 async function requireSameProject(options: RestoreRigOptions, program: DoltProgram, backup: ReadBackup): Promise<void> {

@@ -123,6 +123,7 @@ async function onFiles<T>({ town, rig, env }: RigAccountsOptions, work: (sql: Ac
   const { path: doltBin } = await town.findDolt();
   return work((statements) =>
     offlineSql({ paths: town.paths, rig, doltBin, env }, statements).catch((cause: unknown) => {
+      if (cause instanceof AppError) throw cause;
       throw new AppError('SQL_ERROR', messageOf(cause).trim(), { cause });
     }),
   );

@@ -13,6 +13,8 @@ export interface RigLogin {
   readonly password: string;
   /** How its certificate is verified; null for a server without TLS. */
   readonly tls: RigTls | null;
+  /** Whether another machine manages it. */
+  readonly elsewhere?: true;
 }
 
 /**

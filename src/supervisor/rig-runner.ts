@@ -93,8 +93,8 @@ export class RigRunner {
     // Dolt may be a script that has become Dolt since.
     const server = handle && record.live.server ? await handle.refresh() : record.live.server;
     const managed = { live: { ...record.live, server: record.live.server && server }, probe, managed: true };
-    if (this.handle || this.restarts.pending) return managed;
-    return (await handStartedSnapshot(this.options.paths, this.rig)) ?? managed;
+    const watched = this.handle !== undefined || this.restarts.pending;
+    return watched ? managed : ((await handStartedSnapshot(this.options.paths, this.rig)) ?? managed);
   }
 
   async checkHealth(timeoutMs: number): Promise<void> {
@@ -113,14 +113,14 @@ export class RigRunner {
 
   private async takeUpDead(): Promise<void> {
     const { server, state } = this.record.live;
-    // A request may have had its turn before.
-    if (this.handle) return;
+    if (this.handle) return; // A request had its turn before.
     if (shallRun(state)) await this.planRestart('its server ended while no supervisor ran');
     else if (server) await this.record.set('stopped', { server: null });
   }
 
   private async run<T>(work: (signal: AbortSignal) => Promise<T>, origin?: 'unasked'): Promise<T> {
     try {
+      if (this.closing.signal.aborted) throw givenUp(this.rig);
       return await this.changes.run(work, origin);
     } finally {
       this.options.onIdle();
@@ -134,7 +134,7 @@ export class RigRunner {
   }
 
   private outcome(change: () => Promise<Change>): Promise<RigOutcome> {
-    return outcomeOf(change, () => this.snapshot());
+    return outcomeOf(change, () => this.snapshot(), this.closing.signal);
   }
 
   private adopt(server: ServerProcess): void {
@@ -147,14 +147,14 @@ export class RigRunner {
   }
 
   private async bringUp(params: RigStart, signal: AbortSignal): Promise<Change> {
-    const { handle, record } = this;
-    if (!handle) await refuseUnverified(this.rig, record.live.server);
-    const wasRunning = record.live.state === 'running';
+    const { handle } = this;
+    if (!handle) await refuseUnverified(this.rig, this.record.live.server);
+    const already = this.record.live.state === 'running';
     if (handle?.stopping) {
       await awaitEnd(handle, { ...params, force: false, signal, startsAgain: this.again !== undefined });
       this.again = undefined;
       await this.onEnd(handle);
-    } else if (handle && (await this.awaitReady(handle, params.timeoutMs, signal))) return { already: wasRunning };
+    } else if (handle && (await this.awaitReady(handle, params.timeoutMs, signal))) return { already };
     const byHand = await awaitHandStarted({ ...this.options, ...params, passwords: this.options.passwords() });
     if (byHand) return { already: true, snapshot: byHand };
     this.dolt = params.dolt;

@@ -58,6 +58,7 @@ export class Supervisor {
   private requests = 0;
   private password: string;
   private opened = false;
+  private closing = false;
   /** Whether the rigs whose servers died while no supervisor ran have been looked after. */
   private resumed = false;
   private end: () => void = ignore;
@@ -151,6 +152,7 @@ export class Supervisor {
   async close(): Promise<void> {
     if (!this.opened) return;
     this.opened = false;
+    this.closing = true;
     for (const timer of this.timers) clearInterval(timer);
     this.health.stop();
     // Who comes from now on finds no supervisor, and starts the next one, which waits for the lock.
@@ -216,6 +218,8 @@ export class Supervisor {
       onIdle: () => this.endIfIdle(),
     });
     runners.set(rig, made);
+    // Asked for before, found after: it touches nothing.
+    if (this.closing) await made.release();
     return made;
   }
 

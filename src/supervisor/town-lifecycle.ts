@@ -1,8 +1,9 @@
 import type { DoltBinary } from '../dolt/binary.ts';
-import { AppError } from '../errors.ts';
+import type { AppError } from '../errors.ts';
 import type { TownPaths } from '../town/data-dir.ts';
 import { readLiveState } from '../town/live-state.ts';
 import { assertRigName } from '../town/rig-name.ts';
+import { askSupervisors } from './ask-supervisors.ts';
 import { SupervisorClient } from './client.ts';
 import { ensureSupervisor } from './ensure-supervisor.ts';
 import { configOrState, noSuchRig } from './known-rigs.ts';
@@ -49,11 +50,12 @@ export class TownLifecycle {
       rigs.filter((rig) => !running.has(rig)).map((rig) => this.stopUnwatched(rig, options)),
     );
     for (const result of stopped) options.onRigDone?.(result);
-    if (alive.length > 0) watching?.close();
-    const client = alive.length > 0 ? await this.supervise(options.signal, true) : watching;
-    if (!client) return stopped;
-    const { timeoutMs, force } = options;
-    const ended = await this.change(client, alive, options, () => client.stop({ rigs: alive, timeoutMs, force }));
+    if (alive.length === 0) return stopped;
+    watching?.close();
+    const { signal, timeoutMs, force } = options;
+    const supervise = () => this.supervise(signal, true);
+    const ask = (client: SupervisorClient, left: string[]) => client.stop({ rigs: left, timeoutMs, force });
+    const ended = await this.change(alive, options, supervise, ask);
     return [...stopped, ...ended].sort((a, b) => rigs.indexOf(a.status.rig) - rigs.indexOf(b.status.rig));
   }
 
@@ -67,10 +69,10 @@ export class TownLifecycle {
     const { rigs, unfit } = await prepareRigs({ ...options, paths: this.paths, doltBin: dolt.path, env });
     const refused = await Promise.all([...unfit].map(([rig, error]) => this.refused(rig, error)));
     for (const result of refused) options.onRigDone?.(result);
-    const client = await this.supervise(options.signal);
     const params: StartParams = { rigs, timeoutMs: options.timeoutMs, dolt };
     if (env['BEADS_DOLT_PASSWORD']) params.password = env['BEADS_DOLT_PASSWORD'];
-    return [...(await this.change(client, rigs, options, () => ask(client, params))), ...refused];
+    const asked = (client: SupervisorClient, left: string[]) => ask(client, { ...params, rigs: left });
+    return [...(await this.change(rigs, options, () => this.supervise(options.signal), asked)), ...refused];
   }
 
   private async refused(rig: string, error: AppError): Promise<RigResult> {
@@ -85,31 +87,16 @@ export class TownLifecycle {
   }
 
   private async change(
-    client: SupervisorClient,
     rigs: readonly string[],
-    options: ChangeOptions,
-    ask: () => Promise<RigOutcome[]>,
+    { signal, onRigDone }: ChangeOptions,
+    supervise: () => Promise<SupervisorClient>,
+    ask: (client: SupervisorClient, rigs: string[]) => Promise<RigOutcome[]>,
   ): Promise<RigResult[]> {
-    const done: RigOutcome[] = [];
-    const abort = () => client.close();
-    options.signal?.addEventListener('abort', abort, { once: true });
-    client.onRigDone((outcome) => {
-      done.push(outcome);
-      void this.result(outcome).then((result) => options.onRigDone?.(result));
-    });
-    try {
-      return await Promise.all((await ask()).map((outcome) => this.result(outcome)));
-    } catch (error) {
-      if (!options.signal?.aborted) throw error;
-      // All were done and told of, and the signal came before the answer as a whole.
-      if (done.length === rigs.length) return Promise.all(done.map((outcome) => this.result(outcome)));
-      throw new AppError('CANCELLED', 'interrupted; the supervisor goes on with what was asked', {
-        hint: 'gt dolt status   shows what came of it',
-      });
-    } finally {
-      options.signal?.removeEventListener('abort', abort);
-      client.close();
-    }
+    const onDone = (outcome: RigOutcome) => {
+      void this.result(outcome).then((result) => onRigDone?.(result));
+    };
+    const outcomes = await askSupervisors({ rigs, supervise, ask, onDone, signal });
+    return Promise.all(outcomes.map((outcome) => this.result(outcome)));
   }
 
   private async result(outcome: RigOutcome): Promise<RigResult> {
@@ -139,15 +126,14 @@ export class TownLifecycle {
   }
 
   private async stopUnwatched(rig: string, options: StopOptions): Promise<RigResult> {
-    const named = options.rigs.includes(rig);
     const outcome = await stopHandStarted({
       paths: this.paths,
       rig,
-      named,
+      asked: options.rigs,
       force: options.force,
       timeoutMs: options.timeoutMs,
       ...(options.signal ? { signal: options.signal } : {}),
     });
-    return this.result(outcome);
+    return { ...(await this.result(outcome)), alsoStopped: outcome.alsoStopped };
   }
 }

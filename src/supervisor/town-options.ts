@@ -71,5 +71,7 @@ export interface RigResult {
   /** There was nothing to do. */
   already: boolean;
   forced: boolean;
+  /** Rigs that nobody asked for and that went down too: a server that was started by hand had them all. */
+  alsoStopped?: readonly string[];
   tookMs: number;
 }

@@ -101,7 +101,8 @@ async function withSync(
   return { ...status, sync: await syncStatus(paths, status.rig, sync, watched, new Date()) };
 }
 
-function unanswering(pid: number): AppError {
+/** What is said of a supervisor that lives and does not answer. */
+export function unanswering(pid: number): AppError {
   const message = `the supervisor, pid ${pid}, does not answer: nobody starts a server again that dies`;
   const hint = `look at it with: ps -fp ${pid}; its end harms no server, and gt dolt start starts the next one`;
   return new AppError('SUPERVISOR_FAILED', message, { hint });

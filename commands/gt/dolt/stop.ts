@@ -8,7 +8,14 @@ import {
   stoppedLine,
   timeoutFlag,
 } from '../../../src/cli/rig-change.ts';
+import type { Paint } from '../../../src/cli/style.ts';
 import { openTown } from '../../../src/open-town.ts';
+import type { RigResult } from '../../../src/supervisor/town-options.ts';
+
+/** The JSON of `stop`; `also_stopped` only where a server that was started by hand had other rigs too. */
+export interface StopDocument extends StopResult {
+  rigs: (StopResult['rigs'][number] & { also_stopped?: readonly string[] })[];
+}
 
 export default class Stop extends GtCommand {
   static override summary = 'Stop the Dolt servers of rigs';
@@ -25,7 +32,7 @@ export default class Stop extends GtCommand {
     force: Flags.boolean({ summary: 'after the time-out, kill it; transactions that are under way are lost' }),
   };
 
-  async run(): Promise<StopResult> {
+  async run(): Promise<StopDocument> {
     const { argv, flags } = await this.parse(Stop);
     const { timeout, force = false } = flags;
     const results = await openTown({ dataDir: this.dataDir(flags) }).stop({
@@ -34,10 +41,19 @@ export default class Stop extends GtCommand {
       force,
       signal: this.signal,
       onWarning: this.warner(),
-      onRigDone: this.eachRig(stoppedLine),
+      onRigDone: this.eachRig(stoppedLines),
     });
     process.exitCode = exitCodeOf(results);
-    const rigs = results.map(({ status, forced }) => ({ ...status, forced }));
+    const rigs = results.map(({ status, forced, alsoStopped = [] }) => ({
+      ...{ ...status, forced },
+      ...(alsoStopped.length > 0 ? { also_stopped: alsoStopped } : {}),
+    }));
     return { rigs, ...rigErrors(results) };
   }
+}
+
+function stoppedLines(result: RigResult, paint: Paint): string {
+  const { status, alsoStopped = [] } = result;
+  const others = alsoStopped.map((rig) => `${paint('dim', '○')} ${rig}  went down with ${status.rig}: the same server`);
+  return [stoppedLine(result, paint), ...others].join('\n');
 }

@@ -3,6 +3,7 @@ import { access, chmod, constants, readdir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileError } from '../../util/atomic-write.ts';
 import { counted, fine, listed } from '../../util/diagnosis.ts';
+import { unanswering } from '../town-status.ts';
 import type { TownCheck } from './subject.ts';
 
 const LOW_SPACE_BYTES = 1024 ** 3;
@@ -64,7 +65,8 @@ const supervisor: TownCheck = {
   name: 'Supervisor',
   category: 'Town',
   async examine({ status }) {
-    const { running, pid } = status.supervisor;
+    const { running, pid, uptime_seconds } = status.supervisor;
+    if (pid !== null && uptime_seconds === null) throw unanswering(pid);
     if (running) return fine(`runs as pid ${pid}`);
     const alone = status.rigs.filter((rig) => rig.managed && rig.pid !== null);
     if (alone.length === 0) return fine('does not run: no rig is to be watched');

@@ -18,6 +18,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { TownReport } from '../../../src/supervisor/doctor/examine-town.ts';
 import { eventually } from '../../helpers/eventually.ts';
+import { freeze } from '../../helpers/freeze.ts';
 import { canMount, mounted } from '../../helpers/mounted.ts';
 import { testPort } from '../../helpers/ports.ts';
 import { makeTown, type TestTown } from '../../helpers/town.ts';
@@ -135,6 +136,30 @@ test('a dead supervisor, and a server that died without one', async () => {
   await doctor(town, ['--fix']);
   expect((await town.rig()).state).toBe('stopped');
   await town.start();
+  await expectWellBut(town);
+});
+
+test('a supervisor that lives and does not answer is an error with its pid', async () => {
+  const town = await makeTown();
+  await town.start();
+  const pid = town.supervisorPid();
+  await freeze(pid);
+  try {
+    const { exit, checks } = await doctor(town);
+    expect([exit, checks.filter(({ status }) => status !== 'ok')]).toEqual([
+      1,
+      [
+        expect.objectContaining({
+          name: 'Supervisor',
+          status: 'error',
+          message: expect.stringContaining(`pid ${pid}, does not answer`),
+          fix: expect.stringContaining(`ps -fp ${pid}`),
+        }),
+      ],
+    ]);
+  } finally {
+    process.kill(pid, 'SIGCONT');
+  }
   await expectWellBut(town);
 });
 

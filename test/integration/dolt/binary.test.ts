@@ -19,6 +19,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type FindDoltOptions, findDolt } from '../../../src/dolt/binary.ts';
 import { doltLocations } from '../../../src/dolt/locations.ts';
 import { writeStubDolt } from '../../helpers/stub-dolt.ts';
+import { json, makeWorkspace } from '../../helpers/workspace.ts';
 
 /** Larger than a wrapper may be, so that its version is remembered. */
 const LIKE_DOLT = { bytes: 5 * 1024 * 1024 };
@@ -112,6 +113,22 @@ test.each(['env', 'config'] as const)(
     await expect(named(stub('c', '2.0.4'))).rejects.toMatchObject(refused(/Dolt 2\.0\.4.* lose data/));
   },
 );
+
+test('one in a directory that may not be entered is not said to be missing', async () => {
+  const path = stub('closed', '1.90.0');
+  const { gt, dispose } = makeWorkspace({ GT_DOLT_BIN: path });
+  chmodSync(join(home, 'closed'), 0o600);
+  try {
+    const refused = await gt(['dolt', 'install', '--json'], { obeyPermissions: true });
+    expect([refused.exitCode, json(refused)]).toEqual([
+      5,
+      expect.objectContaining({ code: 'DOLT_UNUSABLE', error: expect.stringMatching(/cannot be reached.*permission/) }),
+    ]);
+  } finally {
+    chmodSync(join(home, 'closed'), 0o700);
+    await dispose();
+  }
+});
 
 test('programs that are not Dolt, or do not work, are refused with what they said', async () => {
   const program = (content: string) => {

@@ -1,4 +1,14 @@
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { RowDataPacket } from 'mysql2/promise';
 import { describe, expect, test } from 'vitest';
@@ -237,8 +247,37 @@ describe('gt dolt restore', () => {
     expect(await numbers(town)).toEqual([1, 2]);
     await town.gt(['dolt', 'stop']);
     await town.startByHand('beads', await testPort());
-    expect(json(await town.gt(restore))).toMatchObject({ code: 'DATA_DIR_BUSY' });
+    const byHand = json(await town.gt(restore));
+    expect(byHand).toMatchObject({ code: 'DATA_DIR_BUSY' });
     expect(existsSync(town.path('.gt/replaced'))).toBe(false);
+    const [command = ''] = /gt dolt stop \S+( --\S+)*/.exec(String(byHand['hint'])) ?? [];
+    const stopped = await town.gt(command.split(' ').slice(1));
+    expect(stopped.exitCode, command + stopped.stderr).toBe(0);
+    expect((await town.gt(restore)).exitCode).toBe(0);
+  });
+
+  test.each([
+    ['scattered over its chunks, where Dolt panics', (size: number) => size],
+    ['at its end', (size: number) => Math.min(size, 60)],
+  ])('a backup with damage %s is told as that, and nothing is changed', async (_, damaged) => {
+    const town = await runningTown();
+    await sql(town, `INSERT INTO t VALUES ${Array.from({ length: 400 }, (_, n) => `(${n + 10})`).join(', ')}`);
+    const directory = town.own('backup');
+    await town.gt(['dolt', 'backup', 'beads', directory]);
+    await town.stop();
+    const [name = ''] = readdirSync(join(directory, 'dolt')).filter((entry) => /^\w{32}$/.test(entry));
+    const bytes = readFileSync(join(directory, 'dolt', name));
+    for (let at = bytes.length - damaged(bytes.length); at < bytes.length - 20; at += 100)
+      bytes.fill(0xff, at, at + 20);
+    writeFileSync(join(directory, 'dolt', name), bytes);
+    const refused = json(await town.gt(['dolt', 'restore', 'beads', directory, '--confirm', 'beads', '--json']));
+    expect(refused).toMatchObject({ code: 'IO_ERROR', hint: expect.stringContaining('another backup') });
+    const error = String(refused['error']);
+    expect(error).toContain(`the backup ${directory} cannot be read. Dolt says: `);
+    expect(error.length - directory.length).toBeLessThan(250);
+    expect(error).not.toMatch(/goroutine|panic|CALL DOLT_BACKUP/);
+    await town.start();
+    expect(await sql(town, 'SELECT COUNT(*) AS n FROM t')).toEqual([{ n: 402 }]);
   });
 
   test('asks for the rig’s name', async () => {

@@ -2,8 +2,10 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { ErrorDocument } from '../../../src/cli/error-projection.ts';
 import type { TownStatus } from '../../../src/supervisor/town-status.ts';
+import { eventually } from '../../helpers/eventually.ts';
 import { processesOf } from '../../helpers/leaks.ts';
 import { testPort } from '../../helpers/ports.ts';
+import { runCommand } from '../../helpers/running-command.ts';
 import { makeTown } from '../../helpers/town.ts';
 import { json } from '../../helpers/workspace.ts';
 
@@ -68,6 +70,34 @@ test('a rig on another host is used as one of ours, and left to who manages it',
   const unasked = await town.gt(['dolt', 'sql', '-q', 'SELECT 1', '--json']);
   expect(json<ErrorDocument>(unasked)).toMatchObject({ code: 'SERVER_UNREACHABLE', exit_code: 3 });
   expect((await town.bd(['list', '--json'], { cwd })).exitCode).toBe(1);
+});
+
+test('a connection to it that is lost under a statement has to be looked into there', async () => {
+  const far = await makeTown();
+  const [pid = Number.NaN] = await far.start('--federation', '--remotesapi-port', String(await testPort()));
+  await far.gt(['dolt', 'user', 'add', 'ann', '--password-stdin'], { input: PASSWORD });
+  const town = await makeTown({ rigs: [], env: { BEADS_DOLT_PASSWORD: PASSWORD } });
+  mkdirSync(town.dataDir, { mode: 0o700 });
+  const endpoint = `host: localhost, port: ${far.port('beads')}, user: ann, ca: ${far.path('.gt/tls/ca.pem')}`;
+  writeFileSync(town.path('gt.yaml'), `rigs:\n  beads: { endpoint: { ${endpoint} } }\n`);
+  const statement = ['sql', '-q', 'SELECT SLEEP(60)'];
+  const running = [runCommand(town, statement), runCommand(town, [...statement, '--json'])];
+  await eventually('both statements', async () => {
+    const list = await far.gt(['dolt', 'sql', '-q', 'SHOW PROCESSLIST', '--json']);
+    const { rows } = json<{ rows: { Info: unknown }[] }>(list);
+    return rows.filter(({ Info }) => String(Info).includes('SLEEP(60)')).length === 2;
+  });
+  process.kill(pid, 'SIGKILL');
+  const [text, document] = await Promise.all(running.map((command) => command.end()));
+  expect([text?.exitCode, text?.stderr]).toEqual([
+    3,
+    expect.stringMatching(/was lost[\s\S]*Hint: .*see to it on localhost/),
+  ]);
+  expect(text?.stderr).not.toContain('gt dolt start');
+  expect(JSON.parse(document?.stdout ?? '')).toMatchObject({
+    code: 'SERVER_UNREACHABLE',
+    hint: expect.stringContaining('see to it on localhost'),
+  });
 });
 
 test('a rig that moved away is managed there, also while its old database is here', async () => {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'mysql2/promise';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import type { StopDocument } from '../../../commands/gt/dolt/stop.ts';
 import type { ErrorDocument } from '../../../src/cli/error-projection.ts';
 import { townPaths } from '../../../src/town/data-dir.ts';
 import { writeLiveState } from '../../../src/town/live-state.ts';
@@ -90,6 +91,29 @@ describe('a server that was started by hand on the rig', () => {
       ['running', false, pid],
     ]);
   });
+
+  test('for the whole data dir, stopped for one rig, goes down for all, and every one is named', async () => {
+    const town = await makeTown({ rigs: ['beads', 'gastown', 'hm'] });
+    await town.startByHand('.', await testPort());
+    const refused = await town.gt(['dolt', 'stop', 'beads', '--json']);
+    expect(json<ErrorDocument>(refused).hint).toMatch(/gastown, hm.*gt dolt stop beads --force/);
+    const text = await town.gt(['dolt', 'stop', 'beads', '--force']);
+    expect([text.exitCode, text.stdout.split('\n')]).toEqual([
+      0,
+      [
+        expect.stringMatching(/beads +stopped in /),
+        expect.stringMatching(/gastown +went down with beads/),
+        expect.stringMatching(/hm +went down with beads/),
+      ],
+    ]);
+    expect((await town.status()).rigs.map(({ state }) => state)).toEqual(['stopped', 'stopped', 'stopped']);
+    await town.startByHand('.', await testPort());
+    const stopped = await town.gt(['dolt', 'stop', 'beads', 'gastown', '--force', '--json']);
+    // Those that were asked for are in it themselves.
+    const { rigs } = json<StopDocument>(stopped);
+    expect(rigs.map(({ rig, state }) => `${rig} ${state}`)).toEqual(['beads stopped', 'gastown stopped']);
+    expect(new Set(rigs.flatMap(({ also_stopped = [] }) => also_stopped))).toEqual(new Set(['hm']));
+  });
 });
 
 describe('a recorded pid', () => {
@@ -150,6 +174,8 @@ describe('a recorded pid', () => {
       expect(error.code).toBe('IDENTITY_UNVERIFIED');
       expect(error.error).toContain(`pid ${pid}`);
     }
+    const restore = await town.gt(['dolt', 'restore', 'beads', town.own('b'), '--confirm', 'beads', '--json']);
+    expect(json(restore)).toMatchObject({ code: 'DATA_DIR_BUSY', hint: expect.stringContaining(`ps -fp ${pid}`) });
     expect((await inspectProcess(pid))?.argv).toEqual(['sleep', '1000']);
   });
 

@@ -192,16 +192,49 @@ test.each([
   }
 });
 
-test('a newer gt takes over from one in the foreground without touching the servers', async () => {
+test.each([
+  ['a newer gt takes over', 0],
+  ['a newer gt takes over', 60],
+  ['a newer gt takes over', 120],
+  ['its supervisor is killed', 0],
+  ['its supervisor is killed', 60],
+  ['its supervisor is killed', 120],
+])('a start goes on when %s %i ms after it was asked', async (what, ms) => {
+  const town = await makeTown();
+  const starting = town.gt(['dolt', 'start', '--json']);
+  const client = await eventually('its supervisor', () =>
+    SupervisorClient.connect(townPaths(town.dataDir)).catch(() => undefined),
+  );
+  await delay(ms);
+  if (what === 'a newer gt takes over') await client.handOver();
+  else process.kill(client.hello.pid, 'SIGKILL');
+  client.close();
+  const started = await starting;
+  expect(started).toMatchObject({ exitCode: 0 });
+  expect(json(started)).toMatchObject({ rigs: [{ rig: 'beads', state: 'running' }] });
+  expect(await town.rig()).toMatchObject({ state: 'running', identity: 'verified', restarts: 0 });
+});
+
+test.each([
+  ['while it starts the server', 100],
+  ['when it runs', undefined],
+])('a newer gt takes over from one in the foreground without touching the servers, %s', async (_when, ms) => {
   const town = await makeTown();
   const foreground = execa(process.execPath, [gtProgram, 'dolt', 'start', '--foreground'], {
     env: town.env,
     extendEnv: false,
     reject: false,
   });
-  const { pid } = await town.until('a running server', (rig) => rig.state === 'running' && rig.identity === 'verified');
-  const client = await eventually('its supervisor', () => SupervisorClient.connect(townPaths(town.dataDir)));
+  if (ms === undefined) {
+    await new Promise<void>((resolve) => {
+      foreground.stderr.on('data', (chunk) => String(chunk).includes('ready on') && resolve());
+    });
+  }
+  const client = await eventually('its supervisor', () =>
+    SupervisorClient.connect(townPaths(town.dataDir)).catch(() => undefined),
+  );
+  await delay(ms ?? 0);
   await client.handOver();
-  expect((await foreground).exitCode).toBe(0);
-  expect(await town.rig()).toMatchObject({ state: 'running', pid });
+  expect(await foreground).toMatchObject({ exitCode: 0 });
+  expect(await town.rig()).toMatchObject({ state: 'running', identity: 'verified', restarts: 0 });
 });
