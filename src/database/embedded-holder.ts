@@ -21,7 +21,7 @@ export interface HolderOptions {
   purpose: string;
   /** How long a statement may take, in ms; default no limit. */
   statementTimeoutMs?: number | undefined;
-  /** From which size of its journal a writer has Dolt collect garbage at its end; default 16 MB. */
+  /** From which size of its journal a writer has Dolt collect garbage at its end; default 8 MB. */
   tidyFromBytes?: number | undefined;
 }
 

@@ -24,7 +24,7 @@ export interface EmbeddedOptions extends SpawnDoltSqlOptions {
   child?: DoltSqlChild | undefined;
   /** The caller is going to write: it takes its turn before it reads, too. */
   writes?: boolean;
-  /** From which size of its journal, in bytes, a writer has Dolt collect garbage at its end. Default 16 MB. */
+  /** From which size of its journal, in bytes, a writer has Dolt collect garbage at its end. Default 8 MB. */
   tidyFromBytes?: number | undefined;
 }
 

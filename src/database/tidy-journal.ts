@@ -8,8 +8,8 @@ import type { DoltSqlSession } from './dolt-sql-session.ts';
  */
 const JOURNAL = join('.dolt', 'noms', 'v'.repeat(32));
 
-/** A few hundred writes on a database of some thousand issues. */
-export const TIDY_FROM_BYTES = 16 * 1024 * 1024;
+/** 150 writes or so on a database of 10,000 issues. */
+export const TIDY_FROM_BYTES = 8 * 1024 * 1024;
 
 /**
  * Has Dolt collect garbage where the journal grew long, as a server does by itself, into files that
