@@ -29,7 +29,7 @@ if (!quick) {
 const FIRST_LINES = `#!/bin/sh
 ":" /*
 unset GT_EXTRA_CA_CERTS
-case "\${NODE_EXTRA_CA_CERTS:+$NODE_OPTIONS $*}" in
+case "\${NODE_EXTRA_CA_CERTS:+\${NODE_OPTIONS-} $*}" in
   ''|*-ca*|*install*) ;;
   *)
     GT_EXTRA_CA_CERTS=$NODE_EXTRA_CA_CERTS
